@@ -1,0 +1,65 @@
+import { z } from 'zod';
+import { Id, NewPassword, PrincipalName, Time } from './common.ts';
+
+/** What a person may do in Sallyport itself; what they may do in a cluster comes from grants. */
+export const UserRole = z.enum(['admin', 'user']);
+
+export const User = z.object({
+  id: Id,
+  username: z.string(),
+  role: UserRole,
+  disabled: z.boolean(),
+  teams: z.array(z.object({ id: Id, name: z.string() })),
+  createdAt: Time,
+});
+export type User = z.infer<typeof User>;
+
+export const Credentials = z.strictObject({
+  username: z.string().min(1).max(200),
+  password: z.string().min(1).max(1024),
+});
+
+export const SetupRequest = z.strictObject({
+  token: z.string().min(1).max(200),
+  username: PrincipalName,
+  password: NewPassword,
+});
+
+export const UserCreate = z.strictObject({
+  username: PrincipalName,
+  password: NewPassword,
+  role: UserRole.default('user'),
+});
+
+export const UserPatch = z.strictObject({
+  role: UserRole.optional(),
+  disabled: z.boolean().optional(),
+  password: NewPassword.optional(),
+});
+
+export const PasswordChange = z.strictObject({
+  currentPassword: z.string().min(1).max(1024),
+  newPassword: NewPassword,
+});
+
+export const Team = z.object({
+  id: Id,
+  name: z.string(),
+  members: z.int().min(0),
+  createdAt: Time,
+});
+export type Team = z.infer<typeof Team>;
+
+export const TeamCreate = z.strictObject({ name: PrincipalName });
+export const TeamMember = z.object({ userId: Id, username: z.string() });
+export const TeamMemberAdd = z.strictObject({ userId: Id });
+
+export const ApiToken = z.object({
+  id: Id,
+  name: z.string(),
+  hint: z.string().describe('The last characters of the token, to tell one from another'),
+  createdAt: Time,
+  expiresAt: Time.nullable(),
+  lastUsedAt: Time.nullable(),
+});
+export type ApiToken = z.infer<typeof ApiToken>;

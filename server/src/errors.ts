@@ -1,0 +1,456 @@
+/**
+ * The registry of everything Sallyport refuses or fails at. Each entry has a stable code, an HTTP
+ * status, a sentence that says what happened, and where there is one, a remedy. One entry serves
+ * both faces: a Kubernetes `Status` on the proxy, `application/problem+json` on the REST API.
+ */
+
+interface Entry {
+  readonly status: number;
+  readonly title: string;
+  /** What happened. `{name}` is filled from the error's params. */
+  readonly message: string;
+  readonly remedy?: string;
+}
+
+const define = <const T extends Record<string, Entry>>(entries: T): T => entries;
+
+const registry = define({
+  // Requests as such
+  'request.invalid': {
+    status: 400,
+    title: 'Invalid request',
+    message: '{why}',
+  },
+  'request.unsupported_media_type': {
+    status: 415,
+    title: 'Unsupported media type',
+    message: 'The body must be JSON.',
+    remedy: 'Send it with Content-Type: application/json.',
+  },
+  'request.too_large': {
+    status: 413,
+    title: 'Too large',
+    message: 'The body is larger than {limit}.',
+  },
+  'request.cross_origin': {
+    status: 403,
+    title: 'Cross-origin request',
+    message: 'A request that changes something came from another site ({origin}).',
+    remedy: 'Use the page that this Sallyport serves, or an API token.',
+  },
+  'request.not_found': { status: 404, title: 'Not found', message: 'There is nothing at {path}.' },
+  'request.method_not_allowed': {
+    status: 405,
+    title: 'Method not allowed',
+    message: '{method} is not possible on {path}.',
+  },
+  'request.target_invalid': {
+    status: 400,
+    title: 'Invalid request target',
+    message: 'The request target is refused: {why}.',
+  },
+  'request.impersonation_refused': {
+    status: 403,
+    title: 'Impersonation refused',
+    message:
+      'The request carries the header {header}. Sallyport says who you are to the cluster; nobody else may.',
+    remedy: 'Leave out --as, --as-group, --as-uid and as: in the kubeconfig.',
+  },
+  'request.header_invalid': {
+    status: 400,
+    title: 'Invalid header',
+    message: 'The request is refused: {why}.',
+  },
+  'request.too_many': {
+    status: 429,
+    title: 'Too many requests',
+    message: '{why}',
+    remedy: 'Try again in {seconds} seconds.',
+  },
+
+  // Set-up and sign-in
+  'setup.done': {
+    status: 409,
+    title: 'Already set up',
+    message: 'Sallyport has its first admin already.',
+    remedy: 'Sign in.',
+  },
+  'setup.token_wrong': {
+    status: 403,
+    title: 'Wrong set-up token',
+    message: 'The set-up token is not the one that the first start printed.',
+    remedy:
+      'Copy the whole line "Set up: …" from the output of the server; a restart prints a new one.',
+  },
+  'auth.required': {
+    status: 401,
+    title: 'Sign-in needed',
+    message: 'You are not signed in, or your sign-in has ended.',
+    remedy: 'Sign in again.',
+  },
+  'auth.failed': {
+    status: 401,
+    title: 'Sign-in failed',
+    message: 'The username or the password is wrong.',
+  },
+  'auth.rate_limited': {
+    status: 429,
+    title: 'Too many attempts',
+    message: 'There were too many failed sign-ins.',
+    remedy: 'Wait {seconds} seconds and try again.',
+  },
+  'auth.token_invalid': {
+    status: 401,
+    title: 'Invalid API token',
+    message: 'The API token is unknown, has expired or was revoked.',
+    remedy: 'Make a new one.',
+  },
+  'auth.wrong_credential': {
+    status: 401,
+    title: 'Wrong kind of credential',
+    message: "A kubeconfig's token is valid on the proxy only, an API token on the REST API only.",
+  },
+  'auth.admin_only': { status: 403, title: 'Admins only', message: 'Only an admin may do this.' },
+  'auth.session_only': {
+    status: 403,
+    title: 'Session needed',
+    message: 'An API token cannot do this; it takes a person who is signed in.',
+  },
+  'auth.password_wrong': {
+    status: 403,
+    title: 'Wrong password',
+    message: 'The current password is wrong.',
+  },
+
+  // Users and teams
+  'user.not_found': { status: 404, title: 'No such user', message: 'There is no user {id}.' },
+  'user.exists': {
+    status: 409,
+    title: 'Name taken',
+    message: 'There is a user named {name} already (upper and lower case are one).',
+  },
+  'user.last_admin': {
+    status: 409,
+    title: 'Last admin',
+    message: 'This is the last admin who can sign in.',
+    remedy: 'Make somebody else an admin first.',
+  },
+  'team.not_found': { status: 404, title: 'No such team', message: 'There is no team {id}.' },
+  'team.exists': {
+    status: 409,
+    title: 'Name taken',
+    message: 'There is a team named {name} already (upper and lower case are one).',
+  },
+  'team.member_exists': {
+    status: 409,
+    title: 'Already a member',
+    message: '{name} is in this team already.',
+  },
+  'team.member_not_found': {
+    status: 404,
+    title: 'Not a member',
+    message: 'User {id} is not in this team.',
+  },
+  'token.not_found': {
+    status: 404,
+    title: 'No such token',
+    message: 'There is no API token {id}.',
+  },
+
+  // Environments
+  'environment.not_found': {
+    status: 404,
+    title: 'No such environment',
+    message: 'There is no environment {id}.',
+    remedy: 'It may have been removed. See the Home page for those you may enter.',
+  },
+  'environment.exists': {
+    status: 409,
+    title: 'Name taken',
+    message: 'There is an environment named {name} already (upper and lower case are one).',
+  },
+  'environment.kubeconfig_invalid': {
+    status: 422,
+    title: 'Kubeconfig not usable',
+    message: '{why}',
+    remedy: '{how}',
+  },
+  'environment.address_invalid': {
+    status: 422,
+    title: 'Address not usable',
+    message: '{why}',
+  },
+  'environment.unreachable': {
+    status: 422,
+    title: 'Cluster not reachable',
+    message: 'Sallyport cannot reach {server}: {why}.',
+    remedy: 'Check the address, and that this machine may connect to it.',
+  },
+  'environment.tls_failed': {
+    status: 422,
+    title: 'TLS not verified',
+    message: '{server} could not prove who it is: {why}.',
+    remedy: "Give the CA that signed the API server's certificate.",
+  },
+  'environment.credential_refused': {
+    status: 422,
+    title: 'Credential refused',
+    message: '{server} does not accept the credential: {why}.',
+    remedy: 'Give a token or a client certificate that is valid now.',
+  },
+  'environment.not_kubernetes': {
+    status: 422,
+    title: 'Not a Kubernetes API server',
+    message: '{server} answered, but not as a Kubernetes API server does: {why}.',
+  },
+
+  // Grants
+  'role.not_found': { status: 404, title: 'No such role', message: 'There is no role {role}.' },
+  'grant.not_found': { status: 404, title: 'No such grant', message: 'There is no grant {id}.' },
+  'grant.invalid': { status: 422, title: 'Grant not possible', message: '{why}' },
+
+  // Kubeconfigs, as objects
+  'kubeconfig.not_found': {
+    status: 404,
+    title: 'No such kubeconfig',
+    message: 'There is no kubeconfig {id}.',
+  },
+  'kubeconfig.https_only': {
+    status: 403,
+    title: 'HTTPS needed',
+    message: 'A kubeconfig is given out over HTTPS only, since kubectl sends no token over HTTP.',
+    remedy: 'Open {url}.',
+  },
+  'kubeconfig.nothing_selected': {
+    status: 400,
+    title: 'Nothing selected',
+    message: 'No environment is selected.',
+    remedy: 'Select at least one.',
+  },
+  'kubeconfig.nothing_accessible': {
+    status: 403,
+    title: 'No environments',
+    message: 'There is no environment that you may enter.',
+    remedy: 'Ask an admin for a grant.',
+  },
+  'kubeconfig.ids_invalid': {
+    status: 400,
+    title: 'Invalid ids',
+    message: '{why}',
+    remedy: 'Write them like ids=1,2 or ids=[1,2].',
+  },
+  'kubeconfig.duplicate_environment': {
+    status: 400,
+    title: 'Selected twice',
+    message: 'Environment {id} is selected more than once.',
+  },
+  'kubeconfig.environment_forbidden': {
+    status: 403,
+    title: 'Environment forbidden',
+    message: 'You may not enter environment {id}.',
+    remedy: 'Ask an admin for a grant.',
+  },
+  'kubeconfig.current_not_selected': {
+    status: 400,
+    title: 'Current context not selected',
+    message: 'Environment {id} is to be the current context but is not selected.',
+  },
+  'kubeconfig.expiry_too_long': {
+    status: 422,
+    title: 'Expiry too long',
+    message: 'A kubeconfig may last {limit} at the most here.',
+    remedy: 'Ask for less, or leave expiresIn out.',
+  },
+
+  // The proxy
+  'proxy.credential_missing': {
+    status: 401,
+    title: 'No credential',
+    message: 'The request carries no kubeconfig token.',
+    remedy: 'Use a kubeconfig downloaded from {url}.',
+  },
+  'proxy.credential_unknown': {
+    status: 401,
+    title: 'Unknown kubeconfig',
+    message: 'Sallyport does not know this kubeconfig.',
+    remedy: 'Download a new one from {url}.',
+  },
+  'proxy.kubeconfig_expired': {
+    status: 401,
+    title: 'Kubeconfig expired',
+    message: 'This kubeconfig expired at {time}.',
+    remedy: 'Download a new one from {url}.',
+  },
+  'proxy.kubeconfig_revoked': {
+    status: 401,
+    title: 'Kubeconfig revoked',
+    message: 'This kubeconfig was revoked at {time}.',
+    remedy: 'Download a new one from {url}.',
+  },
+  'proxy.user_disabled': {
+    status: 401,
+    title: 'User disabled',
+    message: 'The user {username} is disabled in Sallyport.',
+    remedy: 'Ask an admin.',
+  },
+  'proxy.environment_not_in_kubeconfig': {
+    status: 403,
+    title: 'Environment not in this kubeconfig',
+    message: 'This kubeconfig is not for environment {id}.',
+    remedy: 'Download one that covers it from {url}.',
+  },
+  'proxy.no_access': {
+    status: 403,
+    title: 'No access',
+    message: 'No grant lets {username} enter environment {environment}.',
+    remedy: 'Ask an admin for a grant.',
+  },
+  'proxy.https_only': {
+    status: 403,
+    title: 'HTTPS needed',
+    message: 'The proxy answers over HTTPS only.',
+    remedy: 'Use the https:// address in the kubeconfig.',
+  },
+  'proxy.upstream_unreachable': {
+    status: 503,
+    title: 'Cluster not reachable',
+    message: 'The API server of environment {environment} cannot be reached: {why}.',
+    remedy: 'Other environments are not affected. Try again shortly.',
+  },
+  'proxy.upstream_tls': {
+    status: 503,
+    title: 'Cluster not verified',
+    message: 'The API server of environment {environment} could not prove who it is: {why}.',
+    remedy: 'An admin must correct the CA of the environment.',
+  },
+  'proxy.upstream_credential': {
+    status: 502,
+    title: 'Environment credential refused',
+    message: "The API server of environment {environment} refuses Sallyport's own credential.",
+    remedy: 'An admin must replace the credential of the environment.',
+  },
+  'proxy.upstream_broken': {
+    status: 502,
+    title: 'Bad answer from the cluster',
+    message: 'The API server of environment {environment} gave no valid answer: {why}.',
+  },
+  'proxy.stopping': {
+    status: 503,
+    title: 'Stopping',
+    message: 'Sallyport is stopping.',
+    remedy: 'Try again in a moment.',
+  },
+
+  'internal.error': {
+    status: 500,
+    title: 'Internal error',
+    message:
+      'Something went wrong inside Sallyport. Its log says more under request id {requestId}.',
+  },
+});
+
+/** A stable error code. */
+export type ErrorCode = keyof typeof registry;
+
+export type ErrorParams = Readonly<Record<string, string | number>>;
+
+/** A refusal or failure from the registry, with the values its sentence needs. */
+export class SallyportError extends Error {
+  readonly code: ErrorCode;
+  readonly status: number;
+  readonly title: string;
+  readonly remedy: string | undefined;
+  readonly params: ErrorParams;
+  /** For the log only; never sent. */
+  override readonly cause: unknown;
+
+  constructor(code: ErrorCode, params: ErrorParams = {}, cause?: unknown) {
+    const entry: Entry = registry[code];
+    super(fill(entry.message, params));
+    this.name = 'SallyportError';
+    this.code = code;
+    this.status = entry.status;
+    this.title = entry.title;
+    this.remedy = entry.remedy === undefined ? undefined : fill(entry.remedy, params) || undefined;
+    this.params = params;
+    this.cause = cause;
+  }
+
+  /** Seconds to wait, for `Retry-After`; undefined where waiting does not help. */
+  get retryAfter(): number | undefined {
+    const { seconds } = this.params;
+    return typeof seconds === 'number' ? seconds : undefined;
+  }
+}
+
+/**
+ * Makes an error from the registry.
+ *
+ * @param code which one
+ * @param params the values its sentence and remedy name
+ * @param cause what led to it; logged, never sent
+ */
+export function fail(code: ErrorCode, params?: ErrorParams, cause?: unknown): SallyportError {
+  return new SallyportError(code, params, cause);
+}
+
+function fill(template: string, params: ErrorParams): string {
+  return template.replace(/\{(\w+)\}/g, (_, key: string) => String(params[key] ?? ''));
+}
+
+/** Every code with its entry, for the documentation and for tests. */
+export function allErrors(): ReadonlyArray<readonly [ErrorCode, Entry]> {
+  return Object.entries(registry) as Array<[ErrorCode, Entry]>;
+}
+
+/** `reason` of a `metav1.Status` by HTTP status (apimachinery, `pkg/apis/meta/v1/types.go`). */
+const STATUS_REASON: Readonly<Record<number, string>> = {
+  400: 'BadRequest',
+  401: 'Unauthorized',
+  403: 'Forbidden',
+  404: 'NotFound',
+  405: 'MethodNotAllowed',
+  409: 'Conflict',
+  413: 'RequestEntityTooLarge',
+  415: 'UnsupportedMediaType',
+  422: 'Invalid',
+  429: 'TooManyRequests',
+  500: 'InternalError',
+  503: 'ServiceUnavailable',
+  504: 'Timeout',
+};
+
+/** A Kubernetes `Status` (apimachinery, `metav1.Status`), as kubectl and client-go understand it. */
+export interface KubernetesStatus {
+  readonly kind: 'Status';
+  readonly apiVersion: 'v1';
+  readonly metadata: Record<string, never>;
+  readonly status: 'Failure';
+  readonly message: string;
+  readonly reason: string;
+  readonly details: {
+    readonly causes: ReadonlyArray<{ readonly reason: string; readonly message: string }>;
+    readonly retryAfterSeconds?: number;
+  };
+  readonly code: number;
+}
+
+/**
+ * Renders an error for a Kubernetes client. kubectl prints `message`, so it holds the remedy too.
+ */
+export function toStatus(error: SallyportError): KubernetesStatus {
+  const message = error.remedy ? `${error.message} ${error.remedy}` : error.message;
+  return {
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status: 'Failure',
+    message: `Sallyport: ${message}`,
+    reason: STATUS_REASON[error.status] ?? 'InternalError',
+    details: {
+      causes: [{ reason: error.code, message: error.title }],
+      ...(error.retryAfter === undefined ? {} : { retryAfterSeconds: error.retryAfter }),
+    },
+    code: error.status,
+  };
+}

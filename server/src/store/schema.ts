@@ -1,0 +1,163 @@
+import type { Generated, Insertable, Selectable } from 'kysely';
+
+/**
+ * The tables as the queries see them. Times are epoch milliseconds, flags are 0 or 1, JSON is text:
+ * the three spellings that SQLite and PostgreSQL share. Ids are never used twice.
+ */
+export interface Schema {
+  meta: MetaTable;
+  settings: SettingsTable;
+  users: UserTable;
+  teams: TeamTable;
+  team_members: TeamMemberTable;
+  sessions: SessionTable;
+  api_tokens: ApiTokenTable;
+  environments: EnvironmentTable;
+  roles: RoleTable;
+  grants: GrantTable;
+  grant_environments: GrantEnvironmentTable;
+  kubeconfigs: KubeconfigTable;
+  kubeconfig_environments: KubeconfigEnvironmentTable;
+  changes: ChangeTable;
+}
+
+/** Facts about this installation: instance id, hash of the set-up token. */
+export interface MetaTable {
+  key: string;
+  value: string;
+}
+
+/** One row a setting; `value` is JSON. A setting without a row has its default. */
+export interface SettingsTable {
+  key: string;
+  value: string;
+}
+
+export interface UserTable {
+  id: Generated<number>;
+  /** A UUID, sent as `Impersonate-Uid`: it outlives a rename and is never reused. */
+  uid: string;
+  username: string;
+  /** The username folded to lower case; unique. */
+  username_key: string;
+  /** PHC string (argon2id), or null where the user cannot sign in with a password. */
+  password_hash: string | null;
+  role: 'admin' | 'user';
+  disabled: 0 | 1;
+  created_at: number;
+  updated_at: number;
+}
+
+export interface TeamTable {
+  id: Generated<number>;
+  name: string;
+  name_key: string;
+  created_at: number;
+}
+
+export interface TeamMemberTable {
+  team_id: number;
+  user_id: number;
+  created_at: number;
+}
+
+export interface SessionTable {
+  id: Generated<number>;
+  user_id: number;
+  /** SHA-256 of the cookie's value, hex. */
+  token_hash: string;
+  created_at: number;
+  last_seen_at: number;
+  expires_at: number;
+  address: string;
+  user_agent: string;
+}
+
+export interface ApiTokenTable {
+  id: Generated<number>;
+  user_id: number;
+  name: string;
+  token_hash: string;
+  hint: string;
+  created_at: number;
+  expires_at: number | null;
+  last_used_at: number | null;
+}
+
+export interface EnvironmentTable {
+  id: Generated<number>;
+  name: string;
+  name_key: string;
+  labels: string;
+  rbac: 'managed' | 'external';
+  /** `https://host[:port][/prefix]`. */
+  server: string;
+  /** PEM; null: the public CAs. */
+  ca_data: string | null;
+  tls_server_name: string | null;
+  /** Sealed JSON (environments/vault.ts); never stored in the clear. */
+  credential: string;
+  state: 'up' | 'down' | 'unknown';
+  state_since: number | null;
+  state_message: string | null;
+  checked_at: number | null;
+  version: string | null;
+  created_at: number;
+  updated_at: number;
+}
+
+export interface RoleTable {
+  id: Generated<number>;
+  name: string;
+  description: string;
+  builtin: 0 | 1;
+}
+
+export interface GrantTable {
+  id: Generated<number>;
+  user_id: number | null;
+  team_id: number | null;
+  role_id: number;
+  /** JSON array of namespaces; null: the whole cluster. */
+  namespaces: string | null;
+  expires_at: number | null;
+  created_at: number;
+  created_by: number | null;
+}
+
+export interface GrantEnvironmentTable {
+  grant_id: number;
+  environment_id: number;
+}
+
+export interface KubeconfigTable {
+  id: Generated<number>;
+  user_id: number;
+  name: string;
+  /** SHA-256 of the token, hex; unique. */
+  token_hash: string;
+  hint: string;
+  created_at: number;
+  expires_at: number | null;
+  revoked_at: number | null;
+  last_used_at: number | null;
+  last_used_from: string | null;
+  last_used_by: string | null;
+}
+
+export interface KubeconfigEnvironmentTable {
+  kubeconfig_id: number;
+  environment_id: number;
+  /** Order inside the file. */
+  position: number;
+}
+
+/** The change feed (changes.ts): one row a committed change that caches must hear of. */
+export interface ChangeTable {
+  id: Generated<number>;
+  topic: string;
+  created_at: number;
+}
+
+export type Row<T extends keyof Schema> = Selectable<Schema[T]>;
+export type NewRow<T extends keyof Schema> = Insertable<Schema[T]>;
