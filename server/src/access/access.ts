@@ -1,0 +1,20 @@
+/** One thing that a caller's grants give in an environment. */
+export interface AccessEntry {
+  readonly role: string;
+  /** null: the whole cluster. */
+  readonly namespaces: readonly string[] | null;
+  /** When this entry ends, epoch milliseconds; null: never. */
+  readonly expiresAt: number | null;
+}
+
+/** What one user may do in one environment, at one moment. */
+export interface Access {
+  readonly entries: readonly AccessEntry[];
+  /**
+   * The groups that carry the entries to the cluster, one a (role, scope). Empty in `external`
+   * mode, where the cluster's owner binds the user and the teams themselves.
+   */
+  readonly groups: readonly string[];
+  /** When the next entry ends and this answer must be made anew, epoch ms; null: never. */
+  readonly validUntil: number | null;
+}

@@ -1,0 +1,14 @@
+/** Who stands behind a kubeconfig's token: what gate one knows before it looks at an environment. */
+export interface Caller {
+  readonly kubeconfigId: number;
+  readonly userId: number;
+  readonly username: string;
+  /** The user's UUID, sent as `Impersonate-Uid`. */
+  readonly uid: string;
+  /** Names of the user's teams. */
+  readonly teams: readonly string[];
+  /** The environments that this kubeconfig covers. */
+  readonly environmentIds: ReadonlySet<number>;
+  /** Epoch milliseconds; null: never. */
+  readonly expiresAt: number | null;
+}
