@@ -38,7 +38,11 @@ const registry = define({
     message: 'A request that changes something came from another site ({origin}).',
     remedy: 'Use the page that this Sallyport serves, or an API token.',
   },
-  'request.not_found': { status: 404, title: 'Not found', message: 'There is nothing at {path}.' },
+  'request.not_found': {
+    status: 404,
+    title: 'Not found',
+    message: 'There is nothing at {method} {path}.',
+  },
   'request.method_not_allowed': {
     status: 405,
     title: 'Method not allowed',
@@ -55,6 +59,28 @@ const registry = define({
     message:
       'The request carries the header {header}. Sallyport says who you are to the cluster; nobody else may.',
     remedy: 'Leave out --as, --as-group, --as-uid and as: in the kubeconfig.',
+  },
+  'request.malformed': {
+    status: 400,
+    title: 'Malformed request',
+    message: 'What arrived is no valid HTTP request.',
+  },
+  'request.head_too_large': {
+    status: 431,
+    title: 'Header too large',
+    message: 'The header of the request is larger than {limit}.',
+  },
+  'request.timeout': {
+    status: 408,
+    title: 'Request too slow',
+    message: 'The request did not arrive in time.',
+    remedy: 'Send it again.',
+  },
+  'request.tls_expected': {
+    status: 400,
+    title: 'HTTPS expected',
+    message: 'This port speaks HTTPS, and the request came over plain HTTP.',
+    remedy: 'Open https:// instead of http://.',
   },
   'request.header_invalid': {
     status: 400,
@@ -341,6 +367,71 @@ const registry = define({
     remedy: 'Try again in a moment.',
   },
 
+  'page.not_built': {
+    status: 503,
+    title: 'Page not built',
+    message: 'The page has not been built; the API and the proxy work.',
+    remedy: 'Run npm run build.',
+  },
+
+  // Starting: nobody waits for an answer yet, so the status is only a formality
+  'config.invalid': {
+    status: 500,
+    title: 'Configuration refused',
+    message: '{problems}',
+    remedy: '--help lists every setting.',
+  },
+  'storage.unwritable': {
+    status: 500,
+    title: 'Data folder not writable',
+    message: 'Sallyport cannot write to {path}: {why}.',
+    remedy: 'Let it write there, or choose another folder with --data-dir.',
+  },
+  'listener.port_taken': {
+    status: 500,
+    title: 'Port taken',
+    message: 'Port {port} of {host} is taken by another program.',
+    remedy: 'Stop that program, or choose another port with {option}.',
+  },
+  'listener.port_forbidden': {
+    status: 500,
+    title: 'Port forbidden',
+    message: 'The system does not let Sallyport listen on port {port}.',
+    remedy: 'Choose one above 1023 with {option}, or give it the capability CAP_NET_BIND_SERVICE.',
+  },
+  'listener.host_unavailable': {
+    status: 500,
+    title: 'Address not available',
+    message: 'This machine has no address {host} to listen on.',
+    remedy: 'Choose one that it has with --host; 0.0.0.0 means all.',
+  },
+  'listener.failed': {
+    status: 500,
+    title: 'Cannot listen',
+    message: 'Sallyport cannot listen on port {port} of {host}: {why}.',
+  },
+  'tls.authority_damaged': {
+    status: 500,
+    title: 'CA not usable',
+    message: "{file} holds Sallyport's own CA, and is not usable: {why}.",
+    remedy:
+      'Restore it from a backup. Where there is none, remove it: the next start makes a new CA, and everybody must download a new kubeconfig.',
+  },
+  'tls.authority_exposed': {
+    status: 500,
+    title: 'CA key exposed',
+    message:
+      "{file} holds the key of Sallyport's own CA, and every user of this machine may read it.",
+    remedy:
+      'chmod 600 it. Where somebody may have read it, remove it: the next start makes a new CA, and everybody must download a new kubeconfig.',
+  },
+  'tls.certificate_unusable': {
+    status: 500,
+    title: 'Certificate not usable',
+    message: 'The certificate in {file} is not usable: {why}.',
+    remedy: 'Give a certificate with its chain by --tls-cert, and its key by --tls-key.',
+  },
+
   'internal.error': {
     status: 500,
     title: 'Internal error',
@@ -410,11 +501,13 @@ const STATUS_REASON: Readonly<Record<number, string>> = {
   403: 'Forbidden',
   404: 'NotFound',
   405: 'MethodNotAllowed',
+  408: 'Timeout',
   409: 'Conflict',
   413: 'RequestEntityTooLarge',
   415: 'UnsupportedMediaType',
   422: 'Invalid',
   429: 'TooManyRequests',
+  431: 'RequestEntityTooLarge',
   500: 'InternalError',
   503: 'ServiceUnavailable',
   504: 'Timeout',
