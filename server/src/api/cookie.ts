@@ -1,0 +1,30 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+
+/**
+ * The session cookie's name. `__Host-` makes the browser hold it to HTTPS, this host and the whole
+ * path (RFC 6265bis, 4.1.3.2). Over plain HTTP, where that prefix cannot be, it has a name of its
+ * own, so that neither can be taken for the other.
+ */
+const NAME = { secure: '__Host-sallyport', plain: 'sallyport-http' } as const;
+
+const attributes = (secure: boolean) =>
+  ({ path: '/', httpOnly: true, sameSite: 'strict', secure }) as const;
+
+type Incoming = Pick<FastifyRequest, 'info' | 'cookies'>;
+
+/** The session token that a browser sent, if any. */
+export function readSession(request: Incoming): string | undefined {
+  return request.cookies[request.info.secure ? NAME.secure : NAME.plain];
+}
+
+/** Gives the browser a session. It has no Max-Age: the server alone says when it ends. */
+export function setSession(request: Incoming, reply: FastifyReply, token: string): void {
+  const { secure } = request.info;
+  reply.setCookie(secure ? NAME.secure : NAME.plain, token, attributes(secure));
+}
+
+/** Takes the session away from the browser. */
+export function clearSession(request: Incoming, reply: FastifyReply): void {
+  const { secure } = request.info;
+  reply.clearCookie(secure ? NAME.secure : NAME.plain, attributes(secure));
+}

@@ -1,0 +1,46 @@
+import type { IncomingMessage } from 'node:http';
+import type { Http2ServerRequest } from 'node:http2';
+import type { Logger } from 'pino';
+import type { Access } from '../access/access.ts';
+import type { Grants } from '../access/grants.ts';
+import type { Roles } from '../access/roles.ts';
+import type { Environments } from '../environments/environments.ts';
+import type { ApiTokens } from '../identity/apiTokens.ts';
+import type { Sessions } from '../identity/sessions.ts';
+import type { Setup } from '../identity/setup.ts';
+import type { SignIn } from '../identity/signin.ts';
+import type { Teams } from '../identity/teams.ts';
+import type { Users } from '../identity/users.ts';
+import type { Kubeconfigs } from '../kubeconfigs/kubeconfigs.ts';
+import type { SettingsService } from '../settings.ts';
+import type { Store } from '../store/store.ts';
+import type { RequestInfo } from './request.ts';
+
+/** What the REST API needs of the rooms below it; gateway.ts gives it. */
+export interface ApiDependencies {
+  readonly store: Store;
+  readonly users: Users;
+  readonly teams: Teams;
+  readonly sessions: Sessions;
+  readonly signIn: SignIn;
+  readonly setup: Setup;
+  readonly apiTokens: ApiTokens;
+  readonly settings: SettingsService;
+  readonly environments: Environments;
+  readonly roles: Roles;
+  readonly grants: Grants;
+  readonly kubeconfigs: Kubeconfigs;
+  /** Which environments a user may enter now, and what they may do there. */
+  readonly accessible: (userId: number) => Promise<ReadonlyMap<number, Access>>;
+  /** The CA that a kubeconfig must embed; undefined where Sallyport's certificate is publicly trusted. */
+  readonly caPem: () => string | undefined;
+  /** What the listener knows of a request. */
+  readonly infoOf: (request: IncomingMessage | Http2ServerRequest) => RequestInfo;
+  /** Where a request's sender reaches Sallyport over HTTPS, without a slash at the end. */
+  readonly publicUrlOf: (info: RequestInfo) => string;
+  /** The folder of the built page. */
+  readonly pageRoot: string;
+  readonly version: string;
+  readonly instanceId: string;
+  readonly logger: Logger;
+}

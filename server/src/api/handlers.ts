@@ -1,0 +1,22 @@
+import { accessHandlers } from './access.ts';
+import type { ApiDependencies } from './dependencies.ts';
+import { environmentHandlers } from './environments.ts';
+import { identityHandlers } from './identity.ts';
+import { kubeconfigHandlers } from './kubeconfigs.ts';
+import type { Handlers } from './route.ts';
+import { settingsHandlers } from './settings.ts';
+import { signInHandlers } from './signin.ts';
+import { tokenHandlers } from './tokens.ts';
+
+/** Every handler of the REST API; what the contract has and this lacks does not compile. */
+export function handlers(dependencies: ApiDependencies): Handlers {
+  return {
+    ...signInHandlers(dependencies),
+    ...identityHandlers(dependencies),
+    ...environmentHandlers(dependencies),
+    ...accessHandlers(dependencies),
+    ...kubeconfigHandlers(dependencies),
+    ...tokenHandlers(dependencies),
+    ...settingsHandlers(dependencies),
+  };
+}

@@ -1,0 +1,80 @@
+import type { Route, RouteName, Routes } from '@sallyport/contract';
+import { routes } from '@sallyport/contract';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { z } from 'zod';
+import { fail } from '../errors.ts';
+
+type Parsed<R, K extends string> = K extends keyof R
+  ? R[K] extends z.ZodType
+    ? z.output<R[K]>
+    : undefined
+  : undefined;
+
+/** A request whose path, query and body have passed the contract's schemas. */
+export type RouteRequest<N extends RouteName> = Omit<
+  FastifyRequest,
+  'params' | 'query' | 'body'
+> & {
+  readonly params: Parsed<Routes[N], 'params'>;
+  readonly query: Parsed<Routes[N], 'query'>;
+  readonly body: Parsed<Routes[N], 'body'>;
+};
+
+/** What a handler gives back: the answer as the contract has it, or a file's text; else ignored. */
+export type RouteResult<N extends RouteName> = Routes[N] extends { file: true }
+  ? string
+  : Routes[N] extends { response: infer S extends z.ZodType }
+    ? z.input<S>
+    : unknown;
+
+export type RouteHandler<N extends RouteName> = (
+  request: RouteRequest<N>,
+  reply: FastifyReply,
+) => Promise<RouteResult<N>> | RouteResult<N>;
+
+/** The table of handlers that implements the contract, whole. */
+export type Handlers = { readonly [N in RouteName]: RouteHandler<N> };
+
+/** Some of the handlers: what one file of resources gives. */
+export type HandlersOf<Prefix extends string> = Pick<
+  Handlers,
+  Extract<RouteName, `${Prefix}.${string}`>
+>;
+
+/**
+ * Registers every route of the contract. A route that has no handler does not compile; one that the
+ * contract does not have cannot be registered.
+ */
+export function registerRoutes(app: FastifyInstance, handlers: Handlers): void {
+  for (const name of Object.keys(routes) as RouteName[]) {
+    const route: Route = routes[name];
+    const handler = handlers[name] as RouteHandler<RouteName>;
+    const status = route.status ?? 200;
+    app.route({
+      method: route.method,
+      url: route.path,
+      schema: {
+        summary: route.summary,
+        tags: [name.slice(0, name.indexOf('.'))],
+        operationId: name,
+        ...(route.params ? { params: route.params } : {}),
+        ...(route.query ? { querystring: route.query } : {}),
+        ...(route.body ? { body: route.body } : {}),
+        ...(route.response ? { response: { [status]: route.response } } : {}),
+      },
+      onRequest: async (request) => admit(request, route),
+      handler: async (request, reply) => {
+        const result = await handler(request as RouteRequest<RouteName>, reply);
+        reply.code(status);
+        return reply.send(route.response || route.file ? result : undefined);
+      },
+    });
+  }
+}
+
+/** Gate one of the REST API: the route's own rule, before anything of the request is read. */
+function admit(request: FastifyRequest, { access }: Route): void {
+  if (access === 'public') return;
+  if (!request.person) throw fail('auth.required');
+  if (access === 'admin' && !request.person.admin) throw fail('auth.admin_only');
+}

@@ -1,0 +1,110 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
+import fastifyCookie from '@fastify/cookie';
+import Fastify, { type FastifyInstance } from 'fastify';
+import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
+import { createAuthentication } from './authentication.ts';
+import type { ApiDependencies } from './dependencies.ts';
+import { handlers } from './handlers.ts';
+import { serveHealth } from './health.ts';
+import { serveOpenApi } from './openapi.ts';
+import { requireSameOrigin } from './origin.ts';
+import { SECURITY_HEADERS, servePage } from './page.ts';
+import { toProblem, understand } from './problem.ts';
+import { registerRoutes } from './route.ts';
+
+/** A body holds a kubeconfig or a certificate at the most. */
+const BODY_LIMIT = 2 * 1024 * 1024;
+
+/** GETs that issue a credential, and so need the same care as a POST. */
+const ISSUES_BY_GET = new Set(['/api/kubernetes/config']);
+
+type ApiRequest = IncomingMessage | Http2ServerRequest;
+type ApiResponse = ServerResponse | Http2ServerResponse;
+
+/**
+ * Builds the REST API and the page behind it. It has no socket of its own: the listener hands it
+ * the requests that are not the proxy's.
+ *
+ * @returns `handle`, for one request of HTTP/1.1 or HTTP/2, and `close`
+ */
+export async function createApi(dependencies: ApiDependencies) {
+  let dispatch: ((req: IncomingMessage, res: ServerResponse) => void) | undefined;
+  const app = Fastify({
+    bodyLimit: BODY_LIMIT,
+    genReqId: () => crypto.randomUUID(),
+    requestIdHeader: false,
+    routerOptions: { maxParamLength: 100 },
+    // Fastify wants a server of its own; this one never listens.
+    serverFactory: (handler) => {
+      dispatch = handler;
+      return createServer(handler);
+    },
+  });
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  app.decorateRequest('info', undefined as never);
+  app.decorateRequest('person', undefined);
+  await app.register(fastifyCookie);
+  hookRequests(app, dependencies);
+  answerErrors(app, dependencies);
+  await serveOpenApi(app, dependencies.version);
+  await app.register(async (routes) => registerRoutes(routes, handlers(dependencies)));
+  serveHealth(app, dependencies);
+  await servePage(app, dependencies.pageRoot);
+  await app.ready();
+
+  return {
+    handle(request: ApiRequest, response: ApiResponse): void {
+      // Fastify serves both; only its types are those of HTTP/1.1.
+      dispatch?.(request as IncomingMessage, response as ServerResponse);
+    },
+    close: () => app.close(),
+  };
+}
+
+export type Api = Awaited<ReturnType<typeof createApi>>;
+
+/** What each request passes before its route: who, from where, by what right. */
+function hookRequests(app: FastifyInstance, dependencies: ApiDependencies): void {
+  const authenticate = createAuthentication(dependencies);
+  app.addHook('onRequest', async (request, reply) => {
+    request.info = dependencies.infoOf(request.raw);
+    reply.headers(SECURITY_HEADERS);
+    reply.header('x-request-id', request.id);
+    if (!request.url.startsWith('/api')) return;
+    reply.header('cache-control', 'no-store');
+    request.person = await authenticate(request);
+    if (request.person?.by === 'token') return;
+    requireSameOrigin(
+      {
+        method: request.method,
+        origin: request.headers.origin,
+        fetchSite: request.headers['sec-fetch-site']?.toString(),
+        host: request.info.host,
+        secure: request.info.secure,
+      },
+      ISSUES_BY_GET.has(request.routeOptions.url ?? ''),
+    );
+  });
+}
+
+function answerErrors(app: FastifyInstance, { logger }: ApiDependencies): void {
+  app.setErrorHandler((thrown: Error, request, reply) => {
+    const { error, issues, ours } = understand(thrown, request.id);
+    if (ours) {
+      const { method, routeOptions } = request;
+      logger.error(
+        { err: error.cause ?? error, requestId: request.id, method, route: routeOptions.url },
+        'a request failed',
+      );
+    }
+    if (error.retryAfter !== undefined) reply.header('retry-after', String(error.retryAfter));
+    const problem = toProblem(error, request.id);
+    return reply
+      .code(error.status)
+      .type('application/problem+json')
+      .serializer(JSON.stringify)
+      .send(issues ? { ...problem, errors: issues } : problem);
+  });
+}

@@ -1,0 +1,24 @@
+import type { ApiDependencies } from './dependencies.ts';
+import type { HandlersOf } from './route.ts';
+
+/** Settings, and what may be known without signing in. */
+export function settingsHandlers({
+  settings,
+  setup,
+  version,
+  instanceId,
+}: ApiDependencies): HandlersOf<'settings' | 'system'> {
+  return {
+    'settings.get': () => settings.get(),
+    'settings.update': ({ body }) => settings.update(body),
+
+    'settings.public': async ({ info }) => ({
+      kubeconfigExpiry: settings.get().kubeconfigExpiry,
+      setupRequired: await setup.required(),
+      secure: info.secure,
+      version,
+    }),
+
+    'system.status': async () => ({ version, instanceId, setupRequired: await setup.required() }),
+  };
+}
