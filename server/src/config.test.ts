@@ -1,0 +1,342 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { type Config, configReference, readInvocation } from './config.ts';
+import { SallyportError } from './errors.ts';
+
+interface World {
+  argv?: string[];
+  env?: Record<string, string>;
+  files?: Record<string, string>;
+}
+
+function read({ argv = [], env = {}, files = {} }: World) {
+  return readInvocation({
+    argv,
+    env,
+    cwd: '/work',
+    readFile: (path) => {
+      const text = files[path];
+      if (text !== undefined) return text;
+      throw Object.assign(new Error('no such file'), { code: 'ENOENT' });
+    },
+  });
+}
+
+function configOf(world: World): Config {
+  const invocation = read(world);
+  assert.equal(invocation.command, 'serve');
+  return (invocation as { config: Config }).config;
+}
+
+function problemsOf(world: World): string[] {
+  try {
+    read(world);
+  } catch (error) {
+    assert.ok(error instanceof SallyportError);
+    assert.equal(error.code, 'config.invalid');
+    return error.message.split('\n');
+  }
+  return assert.fail('nothing was refused');
+}
+
+test('without any setting the defaults hold', () => {
+  assert.deepEqual(configOf({}), {
+    port: 9443,
+    host: '0.0.0.0',
+    httpPort: undefined,
+    dataDir: '/work/data',
+    publicUrl: undefined,
+    databaseUrl: undefined,
+    adminPasswordFile: undefined,
+    tlsCert: undefined,
+    tlsKey: undefined,
+    trustedProxies: [],
+    secretKey: undefined,
+    shutdownGrace: 10_000,
+    logLevel: 'info',
+  });
+});
+
+describe('precedence', () => {
+  const files = { '/work/sallyport.yaml': 'port: 3\nhost: file.example\n' };
+
+  test('a flag beats a variable, a variable beats the file, the file beats the default', () => {
+    const env = { SALLYPORT_PORT: '2' };
+    assert.equal(configOf({ argv: ['--port', '1'], env, files }).port, 1);
+    assert.equal(configOf({ env, files }).port, 2);
+    assert.equal(configOf({ files }).port, 3);
+    assert.equal(configOf({}).port, 9443);
+    assert.equal(configOf({ env, files }).host, 'file.example');
+  });
+
+  test('an empty variable is no setting', () => {
+    assert.equal(configOf({ env: { SALLYPORT_PORT: '' }, files }).port, 3);
+  });
+
+  test('what Kubernetes puts into SALLYPORT_PORT for a Service of that name is no setting', () => {
+    const env = {
+      SALLYPORT_PORT: 'tcp://10.96.0.7:9443',
+      SALLYPORT_SERVICE_HOST: '10.96.0.7',
+      SALLYPORT_PORT_9443_TCP_ADDR: '10.96.0.7',
+    };
+    assert.equal(configOf({ env }).port, 9443);
+  });
+});
+
+describe('the file', () => {
+  test('is found by --config, by SALLYPORT_CONFIG, or beside where one stands', () => {
+    const files = { '/etc/a.yaml': 'port: 1', '/work/b.yaml': 'port: 2' };
+    assert.equal(configOf({ argv: ['--config=/etc/a.yaml'], files }).port, 1);
+    assert.equal(configOf({ env: { SALLYPORT_CONFIG: 'b.yaml' }, files }).port, 2);
+    const both = { argv: ['--config=/etc/a.yaml'], env: { SALLYPORT_CONFIG: 'b.yaml' }, files };
+    assert.equal(configOf(both).port, 1);
+  });
+
+  test('must exist where it is named', () => {
+    assert.deepEqual(problemsOf({ argv: ['--config', 'x.yaml'] }), [
+      '--config: /work/x.yaml cannot be read (ENOENT)',
+    ]);
+    assert.deepEqual(problemsOf({ env: { SALLYPORT_CONFIG: '/x' } }), [
+      'SALLYPORT_CONFIG: /x cannot be read (ENOENT)',
+    ]);
+  });
+
+  test('may be empty, hold comments, nulls and lists', () => {
+    for (const text of ['', '# nothing\n', '---\n', 'port:\n', 'port: ~x\n'.replace('~x', '""')])
+      assert.equal(configOf({ files: { '/work/sallyport.yaml': text } }).port, 9443);
+    const text = 'trustedProxies:\n  - 10.0.0.0/8\n  - fd00::1\n';
+    assert.deepEqual(configOf({ files: { '/work/sallyport.yaml': text } }).trustedProxies, [
+      '10.0.0.0/8',
+      'fd00::1/128',
+    ]);
+  });
+
+  test('names paths from its own folder, flags and variables from the working directory', () => {
+    const files = { '/etc/s/c.yaml': 'dataDir: state\ntlsCert: /abs.crt\n' };
+    const argv = ['--config=/etc/s/c.yaml', '--tls-key', 'my.key'];
+    const config = configOf({ argv, files });
+    assert.equal(config.dataDir, '/etc/s/state');
+    assert.equal(config.tlsCert, '/abs.crt');
+    assert.equal(config.tlsKey, '/work/my.key');
+  });
+
+  test('keeps a key of 64 digits exact', () => {
+    const files = { '/work/sallyport.yaml': `secretKey: ${'1234567890'.repeat(6)}1234\n` };
+    assert.equal(configOf({ files }).secretKey?.toString('hex'), `${'1234567890'.repeat(6)}1234`);
+  });
+
+  test('is refused by place where it is no YAML, and never quoted', () => {
+    const files = { '/work/sallyport.yaml': 'port: 1\nsecretKey: "hunter2\nhost: [a\n' };
+    const problems = problemsOf({ files });
+    assert.match(problems[0] ?? '', /^\/work\/sallyport\.yaml is no valid YAML: .* at line \d+/);
+    assert.doesNotMatch(problems.join('\n'), /hunter2/);
+  });
+
+  test('is refused where it is no map, has an unknown key, or a map for a value', () => {
+    assert.deepEqual(problemsOf({ files: { '/work/sallyport.yaml': '- port\n' } }), [
+      '/work/sallyport.yaml must be a map of settings, like "port: 9443"',
+    ]);
+    const text = 'http-port: 80\nworkers: 2\nport: {a: 1}\n';
+    assert.deepEqual(problemsOf({ files: { '/work/sallyport.yaml': text } }), [
+      'http-port in /work/sallyport.yaml is no setting of Sallyport: write httpPort',
+      'workers in /work/sallyport.yaml is no setting of Sallyport',
+      'port in /work/sallyport.yaml must be a plain value or a list',
+    ]);
+  });
+});
+
+describe('wrong values', () => {
+  test('are all named at once, each with where it came from', () => {
+    const problems = problemsOf({
+      argv: ['--port', '99999', '--public-url=http://a.example'],
+      env: { SALLYPORT_LOG_LEVEL: 'loud', SALLYPORT_TRUSTED_PROXIES: '10.0.0.0/33' },
+      files: { '/work/sallyport.yaml': 'host: "a b"\nshutdownGrace: soon\n' },
+    });
+    assert.deepEqual(problems, [
+      '--port: "99999" is no port: write a number from 0 to 65535',
+      'host in /work/sallyport.yaml: "a b" is no address or host name (a port is given by itself)',
+      '--public-url: "http://a.example" must begin with https://, since kubectl sends no token over anything else',
+      'SALLYPORT_TRUSTED_PROXIES: "10.0.0.0/33" holds something that is no IP address and no range like 10.0.0.0/8',
+      'shutdownGrace in /work/sallyport.yaml: "soon" is no duration between 0 and 1h: write it like 10s',
+      'SALLYPORT_LOG_LEVEL: "loud" is no log level: write one of error, warn, info, debug',
+    ]);
+  });
+
+  test('are never repeated where they are secrets', () => {
+    const problems = problemsOf({
+      env: { DATABASE_URL: 'mysql://u:hunter2@h/d', SALLYPORT_SECRET_KEY: 'hunter2' },
+    });
+    assert.equal(problems.length, 2);
+    assert.match(problems[0] ?? '', /^DATABASE_URL is no database URL/);
+    assert.match(problems[1] ?? '', /^SALLYPORT_SECRET_KEY must be 32 bytes/);
+    assert.doesNotMatch(problems.join('\n'), /hunter2/);
+  });
+
+  const refused: Array<[string, string]> = [
+    ['port', '-1'],
+    ['port', '80.5'],
+    ['port', '0x50'],
+    ['port', '65536'],
+    ['host', '1.2.3'],
+    ['host', '256.1.1.1'],
+    ['host', 'localhost:9443'],
+    ['host', '[::1]:9443'],
+    ['http-port', 'on'],
+    ['public-url', 'gate.example'],
+    ['public-url', 'https://'],
+    ['public-url', 'https://gate.example/sallyport'],
+    ['public-url', 'https://gate.example/?a=b'],
+    ['public-url', 'https://gate.example/#a'],
+    ['public-url', 'https://gate.example?'],
+    ['public-url', 'https://u:p@gate.example'],
+    ['trusted-proxies', '10.1'],
+    ['trusted-proxies', '10.0.0.0/8/8'],
+    ['trusted-proxies', '010.0.0.1'],
+    ['trusted-proxies', 'proxy.example'],
+    ['trusted-proxies', '::/129'],
+    ['shutdown-grace', '2h'],
+    ['shutdown-grace', '-1s'],
+    ['log-level', 'INFO'],
+    ['database-url', '/var/lib/x.db'],
+  ];
+  for (const [flag, text] of refused)
+    test(`--${flag}=${text} is refused by name`, () => {
+      const problems = problemsOf({ argv: [`--${flag}=${text}`] });
+      assert.equal(problems.length, 1);
+      assert.ok(problems[0]?.startsWith(`--${flag}`), problems[0]);
+    });
+
+  test('one of --tls-cert and --tls-key alone is refused', () => {
+    assert.match(problemsOf({ argv: ['--tls-cert=a'] })[0] ?? '', /belong together/);
+    assert.match(problemsOf({ env: { SALLYPORT_TLS_KEY: 'a' } })[0] ?? '', /belong together/);
+  });
+
+  test('one port for both HTTP and HTTPS is refused, two free ones are not', () => {
+    assert.match(problemsOf({ argv: ['--port=80', '--http-port=80'] })[0] ?? '', /must differ/);
+    assert.equal(configOf({ argv: ['--port=0', '--http-port=0'] }).httpPort, 0);
+  });
+});
+
+describe('right values', () => {
+  test('are taken as they are meant', () => {
+    const config = configOf({
+      argv: [
+        '--host=[::1]',
+        '--http-port=8080',
+        '--public-url=https://Gate.Example:443/',
+        '--trusted-proxies=10.1.2.3/8, 192.0.2.1 fd00:1::/32',
+        '--shutdown-grace=1m30s',
+        '--log-level=debug',
+        '--tls-cert=c',
+        '--tls-key=k',
+        '--admin-password-file=p',
+      ],
+      env: { DATABASE_URL: 'postgres://u:p@h/d', SALLYPORT_SECRET_KEY: 'ab'.repeat(32) },
+    });
+    assert.equal(config.host, '::1');
+    assert.equal(config.httpPort, 8080);
+    assert.equal(config.publicUrl, 'https://gate.example');
+    assert.deepEqual(config.trustedProxies, ['10.0.0.0/8', '192.0.2.1/32', 'fd00:1::/32']);
+    assert.equal(config.shutdownGrace, 90_000);
+    assert.equal(config.logLevel, 'debug');
+    assert.deepEqual([config.tlsCert, config.tlsKey], ['/work/c', '/work/k']);
+    assert.equal(config.adminPasswordFile, '/work/p');
+    assert.equal(config.databaseUrl, 'postgres://u:p@h/d');
+    assert.equal(config.secretKey?.toString('hex'), 'ab'.repeat(32));
+  });
+
+  test('a secret key is the same 32 bytes in each of its spellings', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 32, maxLength: 32 }), (bytes) => {
+        const key = Buffer.from(bytes);
+        for (const encoding of ['hex', 'base64', 'base64url'] as const) {
+          const env = { SALLYPORT_SECRET_KEY: key.toString(encoding) };
+          assert.deepEqual(configOf({ env }).secretKey, key);
+        }
+      }),
+    );
+  });
+});
+
+describe('the command line', () => {
+  test('an unknown flag, a flag without its value, a second time and a value too many are refused by name', () => {
+    assert.deepEqual(
+      problemsOf({
+        argv: [
+          '--workers=2',
+          '--port',
+          '--host',
+          '--log-level=',
+          '-x',
+          '--data-dir=a',
+          '--data-dir=b',
+        ],
+      }),
+      [
+        '--workers is no flag of Sallyport',
+        '--port needs a value',
+        '--log-level needs a value',
+        '-x is no flag of Sallyport',
+        '--data-dir is given twice',
+      ],
+    );
+    assert.deepEqual(problemsOf({ argv: ['--help=yes'] }), ['--help takes no value']);
+  });
+
+  test('the secret key has no flag, and the refusal names its variable but not its value', () => {
+    assert.deepEqual(problemsOf({ argv: ['--secret-key=hunter2'] }), [
+      '--secret-key is no flag of Sallyport: give it by SALLYPORT_SECRET_KEY',
+    ]);
+  });
+
+  test('serve is the command where none is given, and no other is known', () => {
+    assert.equal(read({ argv: ['serve'] }).command, 'serve');
+    assert.deepEqual(problemsOf({ argv: ['start'] }), [
+      'start is no command of Sallyport: the one is serve',
+    ]);
+    assert.deepEqual(problemsOf({ argv: ['serve', 'now'] }), ['serve takes no argument now']);
+  });
+
+  test('--help and --version win over everything, wrong values too', () => {
+    assert.equal(read({ argv: ['--port=x', '--help'] }).command, 'help');
+    assert.equal(read({ argv: ['serve', '--version'] }).command, 'version');
+    assert.equal(read({ argv: ['help'] }).command, 'help');
+  });
+
+  test('any arguments and variables are answered or refused, and nothing else is thrown', () => {
+    const word = fc.oneof(
+      fc.constantFrom('--port', '--config', '--', '-', '--no-port', 'serve', '--tls-cert', '='),
+      fc.string(),
+    );
+    fc.assert(
+      fc.property(fc.array(word), fc.string(), fc.string(), (argv, variable, text) => {
+        try {
+          read({
+            argv,
+            env: { SALLYPORT_PUBLIC_URL: variable },
+            files: { '/work/sallyport.yaml': text },
+          });
+        } catch (error) {
+          assert.ok(error instanceof SallyportError, String(error));
+        }
+      }),
+    );
+  });
+});
+
+test('the reference has a row for each setting, and its defaults are those that hold', () => {
+  const rows = configReference();
+  const config = configOf({});
+  assert.deepEqual(
+    rows.flatMap((row) => row.key ?? []),
+    Object.keys(config),
+  );
+  for (const row of rows) {
+    assert.match(row.variable, /^[A-Z_]+$/);
+    assert.match(row.description, /\.$/);
+  }
+  assert.equal(rows.find((row) => row.key === 'port')?.default, '9443');
+  assert.equal(rows.find((row) => row.key === 'secretKey')?.flag, undefined);
+  assert.equal(rows.find((row) => row.key === 'databaseUrl')?.variable, 'DATABASE_URL');
+});

@@ -1,0 +1,295 @@
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import {
+  type Arguments,
+  type FileValues,
+  type Found,
+  type Problem,
+  readArguments,
+  readConfigFile,
+  readVariable,
+  toPath,
+} from './config/sources.ts';
+import {
+  AddressRanges,
+  DatabaseUrl,
+  Grace,
+  Host,
+  Level,
+  Port,
+  PortOrOff,
+  PublicUrl,
+  SecretKey,
+  Text,
+} from './config/values.ts';
+import { fail } from './errors.ts';
+
+/** What is known of a setting besides the kind of its value. */
+interface Setting {
+  readonly description: string;
+  /** As it would be written; absent: the setting is off. */
+  readonly default?: string;
+  /** Stands for the value in `--help`. */
+  readonly placeholder: string;
+  /** Where the name is not `SALLYPORT_` and the flag's name. */
+  readonly variable?: string;
+  /** Flags can be seen by every user of the machine, so a pure secret has none. */
+  readonly noFlag?: true;
+  /** Not repeated when wrong. */
+  readonly secret?: true;
+  /** A relative one is taken from the working directory, or from the folder of the file. */
+  readonly path?: true;
+}
+
+const settings = z.registry<Setting>();
+
+/**
+ * Every setting, once. The key is the name in `sallyport.yaml` and in the program; the flag and
+ * the environment variable follow from it (`httpPort`, `--http-port`, `SALLYPORT_HTTP_PORT`).
+ * `docs/configuration.md` and `--help` are made from this table.
+ */
+const schema = {
+  port: Port.clone().register(settings, {
+    description: 'Port for HTTPS; 0 takes a free one.',
+    default: '9443',
+    placeholder: 'PORT',
+  }),
+  host: Host.clone().register(settings, {
+    description: 'Address to listen on; 0.0.0.0 is every IPv4 address, :: every address.',
+    default: '0.0.0.0',
+    placeholder: 'ADDRESS',
+  }),
+  httpPort: PortOrOff.clone().register(settings, {
+    description:
+      'Port for plain HTTP, as for a proxy in front that ends TLS. Kubeconfigs and the proxy need HTTPS, which here only a trusted proxy can vouch for.',
+    default: 'off',
+    placeholder: 'PORT',
+  }),
+  dataDir: Text.clone().register(settings, {
+    description: 'Folder for the database, the CA and the keys.',
+    default: './data',
+    placeholder: 'FOLDER',
+    path: true,
+  }),
+  publicUrl: PublicUrl.optional().register(settings, {
+    description:
+      'The https:// address by which people and kubectl reach Sallyport. Where absent, it is the one that the request came to.',
+    placeholder: 'URL',
+  }),
+  databaseUrl: DatabaseUrl.optional().register(settings, {
+    description:
+      'PostgreSQL database (postgres://…) in place of SQLite in the data folder. Give one with a password by the variable: flags are visible to every user of the machine.',
+    placeholder: 'URL',
+    variable: 'DATABASE_URL',
+    secret: true,
+  }),
+  adminPasswordFile: Text.optional().register(settings, {
+    description:
+      'File with a password; the first start makes the user admin with it, instead of printing a set-up URL.',
+    placeholder: 'FILE',
+    path: true,
+  }),
+  tlsCert: Text.optional().register(settings, {
+    description:
+      "PEM file with the certificate and its chain, in place of one from Sallyport's own CA. Read again when it changes.",
+    placeholder: 'FILE',
+    path: true,
+  }),
+  tlsKey: Text.optional().register(settings, {
+    description: 'PEM file with the key of that certificate.',
+    placeholder: 'FILE',
+    path: true,
+  }),
+  trustedProxies: AddressRanges.clone().register(settings, {
+    description:
+      'Addresses and ranges of the proxies in front, divided by commas. X-Forwarded-For, -Proto and -Host count from these only.',
+    default: '',
+    placeholder: 'RANGES',
+  }),
+  secretKey: SecretKey.optional().register(settings, {
+    description:
+      'Key that seals the credentials of environments in the database: 32 bytes, in base64 or as 64 hexadecimal digits. Where absent, one is made in the data folder.',
+    placeholder: 'KEY',
+    noFlag: true,
+    secret: true,
+  }),
+  shutdownGrace: Grace.clone().register(settings, {
+    description: 'How long requests may still run after SIGTERM.',
+    default: '10s',
+    placeholder: 'DURATION',
+  }),
+  logLevel: Level.clone().register(settings, {
+    description: 'error, warn, info or debug. The log goes to stderr, one JSON object a line.',
+    default: 'info',
+    placeholder: 'LEVEL',
+  }),
+};
+
+type Key = keyof typeof schema;
+const KEYS = Object.keys(schema) as Key[];
+
+/** The settings as the program uses them: paths absolute, times in milliseconds. */
+export type Config = Readonly<{ [K in Key]: z.output<(typeof schema)[K]> }>;
+
+const CONFIG_FILE = 'sallyport.yaml';
+const CONFIG_FLAG = 'config';
+const CONFIG_VARIABLE = 'SALLYPORT_CONFIG';
+const SWITCHES = ['help', 'version'] as const;
+
+/** The world as the configuration sees it; only main.ts hands in the real one. */
+export interface ConfigSources {
+  /** What follows the program's name. */
+  readonly argv: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  /** Returns a file's text; throws, with `code` as node:fs has it, where it cannot be read. */
+  readonly readFile: (path: string) => string;
+}
+
+export type Invocation =
+  | { readonly command: 'help' | 'version' }
+  | { readonly command: 'serve'; readonly config: Config };
+
+/**
+ * Reads what the program was asked to do: a flag beats a variable, a variable beats the file, the
+ * file beats the default.
+ *
+ * @throws `config.invalid`, naming everything that is wrong, one line each; secrets are not quoted
+ */
+export function readInvocation(sources: ConfigSources): Invocation {
+  const args = readArguments(
+    sources.argv,
+    [CONFIG_FLAG, ...KEYS.filter((key) => !about(key).noFlag).map(flagName)],
+    SWITCHES,
+    unknownFlagHint,
+  );
+  if (args.switches.has('help')) return { command: 'help' };
+  if (args.switches.has('version')) return { command: 'version' };
+
+  const problems: Problem[] = [...args.problems];
+  const [command = 'serve', ...rest] = args.positionals;
+  if (command === 'help' || command === 'version') return { command };
+  if (command !== 'serve') problems.push(`${command} is no command of Sallyport: the one is serve`);
+  if (rest.length > 0) problems.push(`serve takes no argument ${rest.join(' ')}`);
+
+  const file = loadFile(args, sources);
+  problems.push(...file.problems);
+  const values: Partial<Record<Key, unknown>> = {};
+  for (const key of KEYS) {
+    const found = find(key, args, sources, file);
+    const result = schema[key].safeParse(textOf(key, found));
+    if (result.success) values[key] = result.data;
+    else problems.push(wrongValue(key, found, result.error.issues[0]?.message ?? 'is not valid'));
+  }
+  // Every key has been parsed by its own schema, or there is a problem and nothing is returned.
+  const config = values as Config;
+  if (problems.length === 0) problems.push(...contradictions(config));
+  if (problems.length > 0) throw fail('config.invalid', { problems: problems.join('\n') });
+  return { command: 'serve', config };
+}
+
+function loadFile(args: Arguments, { env, cwd, readFile }: ConfigSources): FileValues {
+  const flag = args.flags.get(CONFIG_FLAG);
+  const named = flag ?? readVariable(env, CONFIG_VARIABLE);
+  const path = resolve(cwd, named ?? CONFIG_FILE);
+  try {
+    return readConfigFile(readFile(path), path, KEYS);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? String(error);
+    if (named === undefined && code === 'ENOENT') return { values: new Map(), problems: [] };
+    const origin = flag === undefined ? CONFIG_VARIABLE : `--${CONFIG_FLAG}`;
+    const where = named === undefined ? path : `${origin}: ${path}`;
+    return { values: new Map(), problems: [`${where} cannot be read (${code})`] };
+  }
+}
+
+function find(
+  key: Key,
+  args: Arguments,
+  { env, cwd }: ConfigSources,
+  file: FileValues,
+): Found | undefined {
+  const flag = args.flags.get(flagName(key));
+  if (flag !== undefined) return { text: flag, origin: `--${flagName(key)}`, base: cwd };
+  const variable = readVariable(env, variableName(key));
+  if (variable !== undefined) return { text: variable, origin: variableName(key), base: cwd };
+  const inFile = file.values.get(key);
+  if (inFile !== undefined) return inFile;
+  const preset = about(key).default;
+  return preset === undefined ? undefined : { text: preset, origin: 'default', base: cwd };
+}
+
+function textOf(key: Key, found: Found | undefined): string | undefined {
+  return found && about(key).path ? toPath(found) : found?.text;
+}
+
+function wrongValue(key: Key, found: Found | undefined, why: string): Problem {
+  const origin = found?.origin ?? key;
+  return about(key).secret ? `${origin} ${why}` : `${origin}: "${found?.text ?? ''}" ${why}`;
+}
+
+function contradictions(config: Config): Problem[] {
+  const problems: Problem[] = [];
+  if ((config.tlsCert === undefined) !== (config.tlsKey === undefined))
+    problems.push('--tls-cert and --tls-key belong together: give both, or neither');
+  if (config.httpPort === config.port && config.port !== 0)
+    problems.push('--port and --http-port must differ');
+  return problems;
+}
+
+function about(key: Key): Setting {
+  const setting = settings.get(schema[key]);
+  if (!setting) throw new Error(`The setting ${key} is not described.`);
+  return setting;
+}
+
+function flagName(key: Key): string {
+  return key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+function variableName(key: Key): string {
+  return about(key).variable ?? `SALLYPORT_${flagName(key).replaceAll('-', '_').toUpperCase()}`;
+}
+
+function unknownFlagHint(flag: string): string | undefined {
+  const key = KEYS.find((candidate) => flagName(candidate) === flag);
+  return key && about(key).noFlag ? `give it by ${variableName(key)}` : undefined;
+}
+
+/** One row of the table of settings. */
+export interface ConfigRow {
+  /** Absent where there is none. */
+  readonly flag: string | undefined;
+  readonly placeholder: string;
+  readonly variable: string;
+  /** The name in the file; absent where it cannot stand there. */
+  readonly key: string | undefined;
+  /** As it would be written; absent: off. */
+  readonly default: string | undefined;
+  readonly description: string;
+}
+
+/** The table of settings, for `--help` and the documentation. */
+export function configReference(): ConfigRow[] {
+  return [
+    {
+      flag: `--${CONFIG_FLAG}`,
+      placeholder: 'FILE',
+      variable: CONFIG_VARIABLE,
+      key: undefined,
+      default: `./${CONFIG_FILE}`,
+      description: 'The configuration file. It need not exist unless it is named.',
+    },
+    ...KEYS.map((key) => {
+      const setting = about(key);
+      return {
+        flag: setting.noFlag ? undefined : `--${flagName(key)}`,
+        placeholder: setting.placeholder,
+        variable: variableName(key),
+        key,
+        default: setting.default || undefined,
+        description: setting.description,
+      };
+    }),
+  ];
+}

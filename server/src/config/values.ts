@@ -1,0 +1,142 @@
+import { parseDuration } from '@sallyport/contract';
+import ipaddr from 'ipaddr.js';
+import { z } from 'zod';
+
+/**
+ * The kinds of values a setting can have. Each takes text, as flags and variables give it, and says
+ * in half a sentence what is wrong with a value ("is no port: …"), without repeating the value.
+ */
+
+type Check<T> = (text: string) => T | Wrong;
+
+class Wrong {
+  readonly why: string;
+  constructor(why: string) {
+    this.why = why;
+  }
+}
+
+function value<T>(check: Check<T>) {
+  return z.string().transform((text, context): T => {
+    const result = check(text);
+    if (!(result instanceof Wrong)) return result;
+    context.addIssue({ code: 'custom', message: result.why });
+    return z.NEVER;
+  });
+}
+
+/** Any text at all; sources give no empty text. */
+export const Text = z.string();
+
+/** A TCP port; 0 lets the system choose a free one. */
+export const Port = value<number>((text) =>
+  /^\d{1,5}$/.test(text) && Number(text) <= 65_535
+    ? Number(text)
+    : new Wrong('is no port: write a number from 0 to 65535'),
+);
+
+/** A TCP port, or `off`, which becomes undefined. */
+export const PortOrOff = value<number | undefined>((text) => {
+  if (text === 'off') return undefined;
+  return /^\d{1,5}$/.test(text) && Number(text) <= 65_535
+    ? Number(text)
+    : new Wrong('is no port: write a number from 0 to 65535, or off');
+});
+
+const HOST_NAME = /^(?=.{1,253}$)[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,62})(?:\.[A-Za-z0-9_-]{1,63})*$/;
+
+/** An address or a host name to listen on, without a port. IPv6 may stand in brackets. */
+export const Host = value<string>((text) => {
+  const bare = /^\[(.+)\]$/.exec(text)?.[1] ?? text;
+  if (ipaddr.IPv6.isValid(bare)) return bare;
+  if (ipaddr.IPv4.isValidFourPartDecimal(bare)) return bare;
+  // All digits and dots, yet no address: a name like that exists nowhere.
+  if (/^[\d.]+$/.test(bare) || !HOST_NAME.test(bare))
+    return new Wrong('is no address or host name (a port is given by itself)');
+  return bare;
+});
+
+/** The address people use: `https://host[:port]`, returned as an origin without a slash at its end. */
+export const PublicUrl = value<string>((text) => {
+  const url = URL.parse(text);
+  if (!url || url.host === '')
+    return new Wrong('is no URL: write it like https://sallyport.example.com');
+  if (url.protocol !== 'https:')
+    return new Wrong('must begin with https://, since kubectl sends no token over anything else');
+  if (url.username !== '' || url.password !== '')
+    return new Wrong('must hold no user name and no password');
+  if (url.search !== '' || url.hash !== '' || /[?#]/.test(text))
+    return new Wrong('must end after the host and port, without a query');
+  if (url.pathname !== '/')
+    return new Wrong(
+      'must end after the host and port: Sallyport needs a host name of its own, not a path below another',
+    );
+  return url.origin;
+});
+
+/** `postgres://…`. Holds a password, so it is never printed. */
+export const DatabaseUrl = value<string>((text) => {
+  const url = URL.parse(text);
+  return url && (url.protocol === 'postgres:' || url.protocol === 'postgresql:')
+    ? text
+    : new Wrong('is no database URL: write it like postgres://user:password@host/database');
+});
+
+/**
+ * A list of addresses and CIDR ranges, divided by commas or spaces.
+ *
+ * @returns one canonical CIDR an entry, a single address being a range of one
+ */
+export const AddressRanges = value<readonly string[]>((text) => {
+  const ranges: string[] = [];
+  for (const entry of text.split(/[\s,]+/).filter((part) => part !== '')) {
+    const range = toRange(entry);
+    if (range === undefined)
+      return new Wrong('holds something that is no IP address and no range like 10.0.0.0/8');
+    ranges.push(range);
+  }
+  return ranges;
+});
+
+function toRange(entry: string): string | undefined {
+  // ipaddr.js also reads octal, hexadecimal and short forms ("10.1"), which people mistype and
+  // programs disagree about; only the common form counts here.
+  const [address = '', bits, ...rest] = entry.split('/');
+  if (rest.length > 0 || (bits !== undefined && !/^\d{1,3}$/.test(bits))) return undefined;
+  const v4 = ipaddr.IPv4.isValidFourPartDecimal(address);
+  if (!v4 && !ipaddr.IPv6.isValid(address)) return undefined;
+  const width = v4 ? 32 : 128;
+  const prefix = bits === undefined ? width : Number(bits);
+  if (prefix > width) return undefined;
+  const network = v4
+    ? ipaddr.IPv4.networkAddressFromCIDR(`${address}/${prefix}`)
+    : ipaddr.IPv6.networkAddressFromCIDR(`${address}/${prefix}`);
+  return `${network.toString()}/${prefix}`;
+}
+
+export const LOG_LEVELS = ['error', 'warn', 'info', 'debug'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+export const Level = value<LogLevel>(
+  (text) =>
+    LOG_LEVELS.find((level) => level === text) ??
+    new Wrong(`is no log level: write one of ${LOG_LEVELS.join(', ')}`),
+);
+
+/** 32 bytes as base64, base64url or 64 hexadecimal digits. */
+export const SecretKey = value<Buffer>((text) => {
+  if (/^[0-9a-f]{64}$/i.test(text)) return Buffer.from(text, 'hex');
+  // 32 bytes are 43 characters of base64 and one of padding, which may be left out.
+  if (/^[A-Za-z0-9+/_-]{43}=?$/.test(text)) return Buffer.from(text, 'base64');
+  return new Wrong('must be 32 bytes, in base64 or as 64 hexadecimal digits');
+});
+
+const MAX_GRACE_MS = 3_600_000;
+
+/** A time to wait, in milliseconds; at most an hour, and 0 means not at all. */
+export const Grace = value<number>((text) => {
+  const ms = parseDuration(text);
+  return ms === undefined || ms > MAX_GRACE_MS
+    ? new Wrong('is no duration between 0 and 1h: write it like 10s')
+    : ms;
+});
