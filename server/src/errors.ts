@@ -432,6 +432,45 @@ const registry = define({
     remedy: 'Give a certificate with its chain by --tls-cert, and its key by --tls-key.',
   },
 
+  // The store, at start
+  'store.data_dir': {
+    status: 500,
+    title: 'Data directory not usable',
+    message: 'The data directory {path} cannot be used: {why}.',
+    remedy: 'Name another one with --data-dir, or let this user write there.',
+  },
+  'store.database_broken': {
+    status: 500,
+    title: 'Database not usable',
+    message: 'The database {path} cannot be opened: {why}.',
+    remedy: 'Put a backup in its place.',
+  },
+  'store.newer': {
+    status: 500,
+    title: 'Database of a newer version',
+    message:
+      'The database belongs to a newer version of Sallyport (this one does not know {migration}).',
+    remedy: 'Start that version, or restore a backup made before the update.',
+  },
+  'store.url_invalid': {
+    status: 500,
+    title: 'Database URL not usable',
+    message: 'The database URL is not usable: {why}.',
+    remedy: 'Write it like postgres://user:password@host:5432/database.',
+  },
+  'store.unreachable': {
+    status: 500,
+    title: 'Database not reachable',
+    message: 'The PostgreSQL server at {server} lets nobody in: {why}.',
+    remedy: 'Check that it runs, and the database URL.',
+  },
+  'store.migration_failed': {
+    status: 500,
+    title: 'Database not updated',
+    message: 'The database could not be brought to this version (at {migration}): {why}.',
+    remedy: 'Nothing was changed. The version before this one still works with it.',
+  },
+
   'internal.error': {
     status: 500,
     title: 'Internal error',
