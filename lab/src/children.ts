@@ -79,9 +79,13 @@ export class Children {
     return handle;
   }
 
-  /** Kills all children and waits until they have ended; no more can be started. */
-  async killAll(): Promise<void> {
+  /** From now on `start` throws. */
+  close(): void {
     this.#closed = true;
+  }
+
+  /** Kills all children and waits until they have ended. */
+  async killAll(): Promise<void> {
     const all = [...this.#running.keys()];
     for (const child of all) child.kill('SIGKILL');
     await Promise.all(all.map((child) => child.ended));

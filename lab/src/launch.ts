@@ -9,7 +9,7 @@ import { type Binaries, resolveBinaries } from './binaries/resolve.ts';
 import { sendControl } from './control.ts';
 import { type Lab, openLab } from './lab.ts';
 import { withLock } from './lock.ts';
-import type { PodTools } from './node/preflight.ts';
+import { findPodTools, type PodTools } from './node/preflight.ts';
 import type { ReleaseName } from './pins.ts';
 import { signal, waitGone } from './process.ts';
 import type { Report, Spec } from './spec.ts';
@@ -132,7 +132,7 @@ async function start(options: LabOptions & { name: string }, owned: boolean): Pr
 /** What runs pods, or why nothing does. */
 async function podTools(options: LabOptions): Promise<PodTools | string> {
   if (options.pods === 'off') return 'pods were switched off';
-  const tools: PodTools | string = 'this lab does not run pods yet';
+  const tools = await findPodTools(process.env);
   if (typeof tools === 'string' && options.pods === 'on') throw new Error(tools);
   if (typeof tools === 'string') options.onProgress?.(`no pods: ${tools}`);
   return tools;
@@ -157,6 +157,7 @@ function makeSpec(
       ...(pods ? {} : { podsReason: tools }),
       server: '',
       processes: [],
+      ...(pods ? { cgroup: `sallyport-lab-${name}-${randomBytes(3).toString('hex')}` } : {}),
       ...(kubectl ? { kubectl } : {}),
       sources: { ...binaries.sources },
       missing: {

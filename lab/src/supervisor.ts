@@ -66,7 +66,7 @@ async function start(): Promise<void> {
   writeState(state);
   await serveControl(paths.control, control);
   if (spec.pods) {
-    node = new NodeParts(spec, children, (line) => report({ progress: line }));
+    node = new NodeParts(spec, children);
     await node.open();
     enter = node.enter;
     writeState(state);
@@ -176,6 +176,8 @@ async function control(command: ControlCommand): Promise<void> {
 /** Ends and removes everything; the second caller waits for the first. */
 function stop(): Promise<void> {
   stopping ??= (async () => {
+    children.close();
+    await node?.close();
     await children.killAll();
     await removeLeftovers(state.folder, { ...state, processes: [] });
   })();

@@ -1,4 +1,11 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -10,7 +17,16 @@ const ROOT = '/sys/fs/cgroup';
  * @param name relative to the hierarchies' roots, one element
  */
 export function makeCgroups(name: string): void {
-  for (const hierarchy of hierarchies()) mkdirSync(join(hierarchy, name), { recursive: true });
+  for (const hierarchy of hierarchies()) {
+    const folder = join(hierarchy, name);
+    mkdirSync(folder, { recursive: true });
+    // Version 1's cpuset starts empty and then takes no process (cgroup-v1/cpusets in the kernel's
+    // documentation).
+    for (const file of ['cpuset.cpus', 'cpuset.mems']) {
+      if (!existsSync(join(hierarchy, file))) continue;
+      writeFileSync(join(folder, file), readFileSync(join(hierarchy, file)));
+    }
+  }
 }
 
 /** Removes the cgroup and those below it from all hierarchies; their processes must be gone. */
