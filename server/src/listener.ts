@@ -1,0 +1,155 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import { fail, type SallyportError } from './errors.ts';
+import { createDispatcher } from './listener/dispatch.ts';
+import { createTrust, toPeer } from './listener/forwarded.ts';
+import type { ApiHandler, ProxyHandler } from './listener/handlers.ts';
+import { createHttp1 } from './listener/http1.ts';
+import { createHttp2 } from './listener/http2.ts';
+import { LIMITS, type Limits } from './listener/limits.ts';
+import { createTlsPort, SOCKET_OPTIONS, type TlsSource } from './listener/tlsPort.ts';
+import type { Logger } from './log.ts';
+
+export {
+  type ApiHandler,
+  type ClientInfo,
+  infoOf,
+  type ProxyHandler,
+} from './listener/handlers.ts';
+
+export interface ListenerOptions {
+  /** Address or host name to listen on. */
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  /** Port for plain HTTP; undefined: none. 0 takes a free one. */
+  readonly httpPort: number | undefined;
+  readonly tls: TlsSource;
+  /** CIDR ranges whose `X-Forwarded-*` headers count. */
+  readonly trustedProxies: readonly string[];
+  readonly proxy: ProxyHandler;
+  readonly api: ApiHandler;
+  readonly logger: Logger;
+  readonly limits?: Partial<Limits>;
+}
+
+export interface Listener {
+  /**
+   * Opens the ports.
+   *
+   * @returns the ports taken
+   * @throws `listener.port_taken`, `listener.port_forbidden`, `listener.host_unavailable` or
+   *   `listener.failed`; nothing is open then
+   */
+  start(): Promise<{ port: number; httpPort: number | undefined }>;
+  /**
+   * Closes the ports, ends idle connections, lets requests end, and cuts off what is left.
+   *
+   * @param graceMs milliseconds that requests may still take
+   */
+  stop(graceMs: number): Promise<void>;
+}
+
+/**
+ * The ports: one for HTTPS, which speaks HTTP/2 and HTTP/1.1, and one for plain HTTP where it is
+ * asked for. What arrives goes to the proxy or to the API by its path.
+ */
+export function createListener(options: ListenerOptions): Listener {
+  const { host, tls, proxy, api, logger } = options;
+  const limits: Limits = { ...LIMITS, ...options.limits };
+  const isTrusted = createTrust(options.trustedProxies);
+  const { bodyTimeout } = limits;
+  const dispatcher = createDispatcher({ proxy, api, isTrusted, bodyTimeout, logger });
+  const http1 = createHttp1(dispatcher, limits, logger);
+  const http2 = createHttp2(dispatcher, limits, logger);
+
+  const peerOf = (socket: TLSSocket) => toPeer(socket.remoteAddress, true, isTrusted);
+  const tlsPort = createTlsPort(tls, limits, logger, {
+    http1: (socket) => http1.accept(socket, peerOf(socket)),
+    http2: (socket) => http2.accept(socket, peerOf(socket)),
+  });
+  const plainServer = createServer(SOCKET_OPTIONS, (socket) => {
+    socket.on('error', (err) => logger.debug({ err }, 'A connection failed.'));
+    http1.accept(socket, toPeer(socket.remoteAddress, false, isTrusted));
+  });
+  const servers = [tlsPort.server, plainServer];
+
+  const sockets = new Set<Socket>();
+  for (const server of servers) {
+    server.on('connection', (socket) => {
+      sockets.add(socket);
+      socket.once('close', () => sockets.delete(socket));
+    });
+    // Once it listens, what fails is one accept, as when file descriptors have run out.
+    server.on('error', (err) => logger.error({ err }, 'A port failed.'));
+  }
+
+  function release(): void {
+    tlsPort.close();
+    http1.close();
+    http2.close();
+  }
+
+  return {
+    async start() {
+      try {
+        const port = await listen(tlsPort.server, host, options.port, '--port');
+        if (options.httpPort === undefined) return { port, httpPort: undefined };
+        const httpPort = await listen(plainServer, host, options.httpPort, '--http-port');
+        return { port, httpPort };
+      } catch (error) {
+        tlsPort.server.close();
+        release();
+        throw error;
+      }
+    },
+
+    async stop(graceMs) {
+      const closed = servers
+        .filter((server) => server.listening)
+        .map((server) => once(server.close(), 'close'));
+      tlsPort.drain();
+      http1.drain();
+      http2.drain();
+      const timer = setTimeout(() => {
+        logger.warn({ connections: sockets.size }, 'Connections are cut off.');
+        for (const socket of sockets) socket.destroy();
+      }, graceMs);
+      await Promise.all(closed);
+      clearTimeout(timer);
+      release();
+    },
+  };
+}
+
+async function listen(server: Server, host: string, port: number, option: string): Promise<number> {
+  server.listen(port, host);
+  try {
+    await once(server, 'listening');
+  } catch (error) {
+    throw whyNotListening(error as NodeJS.ErrnoException, host, port, option);
+  }
+  return (server.address() as AddressInfo).port;
+}
+
+function whyNotListening(
+  error: NodeJS.ErrnoException,
+  host: string,
+  port: number,
+  option: string,
+): SallyportError {
+  switch (error.code) {
+    case 'EADDRINUSE':
+      return fail('listener.port_taken', { host, port, option }, error);
+    case 'EACCES':
+      return fail('listener.port_forbidden', { port, option }, error);
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+    case 'EAFNOSUPPORT':
+      return fail('listener.host_unavailable', { host }, error);
+    default:
+      return fail('listener.failed', { host, port, why: error.code ?? error.message }, error);
+  }
+}

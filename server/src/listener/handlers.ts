@@ -1,0 +1,59 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type {
+  Http2ServerRequest,
+  Http2ServerResponse,
+  IncomingHttpHeaders,
+  ServerHttp2Stream,
+} from 'node:http2';
+import type { Duplex } from 'node:stream';
+
+/** Who is at the other end, once trusted proxies have been looked through. */
+export interface ClientInfo {
+  /** Whether the client's own connection was HTTPS, here or at a trusted proxy. */
+  readonly secure: boolean;
+  /** The client's IP address; an IPv4 address is never written as IPv6. */
+  readonly address: string;
+  /** The host and port that the client asked for, in lower case; undefined where it is not valid. */
+  readonly host: string | undefined;
+}
+
+/** What the listener needs of the proxy. Each function answers its request, whatever happens. */
+export interface ProxyHandler {
+  /** Whether a request target, as it arrived, is the proxy's. */
+  owns(target: string): boolean;
+  handle(req: IncomingMessage, res: ServerResponse, info: ClientInfo): void | Promise<void>;
+  handleStream(
+    stream: ServerHttp2Stream,
+    headers: IncomingHttpHeaders,
+    info: ClientInfo,
+  ): void | Promise<void>;
+  upgrade(
+    req: IncomingMessage,
+    socket: Duplex,
+    head: Buffer,
+    info: ClientInfo,
+  ): void | Promise<void>;
+}
+
+/** What the listener needs of the REST API and the page: everything that is not the proxy's. */
+export interface ApiHandler {
+  handle(
+    req: IncomingMessage | Http2ServerRequest,
+    res: ServerResponse | Http2ServerResponse,
+  ): void | Promise<void>;
+}
+
+const clients = new WeakMap<object, ClientInfo>();
+
+/**
+ * Who sent a request that {@link ApiHandler} was given.
+ *
+ * @returns undefined for a request that did not come through the listener
+ */
+export function infoOf(req: object): ClientInfo | undefined {
+  return clients.get(req);
+}
+
+export function setInfo(req: object, info: ClientInfo): void {
+  clients.set(req, info);
+}
