@@ -10,7 +10,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { startLab } from '../lab/src/index.ts';
-import { startPostgres } from '../server/src/store/testing.ts';
+import { startTestPostgres } from '../server/src/store/testPostgres.ts';
 
 type Group = 'static' | 'unit' | 'cluster' | 'e2e';
 const GROUPS: readonly Group[] = ['static', 'unit', 'cluster', 'e2e'];
@@ -31,7 +31,8 @@ const { values, positionals } = parseArgs({
 });
 const groups = (values.only?.split(',') ?? GROUPS) as Group[];
 for (const group of groups) {
-  if (!GROUPS.includes(group)) exitWith(`--only takes ${GROUPS.join(', ')}; ${group} is none of them`);
+  if (!GROUPS.includes(group))
+    exitWith(`--only takes ${GROUPS.join(', ')}; ${group} is none of them`);
 }
 
 const required = (process.env.SALLYPORT_TEST_REQUIRE ?? '').split(',').filter(Boolean);
@@ -94,7 +95,7 @@ function needsPostgres(group: Group): boolean {
 async function offerPostgres(env: NodeJS.ProcessEnv): Promise<void> {
   if (env.SALLYPORT_TEST_POSTGRES_URL) return;
   try {
-    const postgres = await startPostgres();
+    const postgres = await startTestPostgres();
     cleanups.push(() => postgres.stop());
     env.SALLYPORT_TEST_POSTGRES_URL = postgres.url;
   } catch (error) {

@@ -1,0 +1,72 @@
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { createPerson, type Person } from '../../scripts/rest.ts';
+
+const MAIN = new URL('../src/main.ts', import.meta.url).pathname;
+
+/** Sallyport as users start it: the real program, a folder of its own, a free port. */
+export interface RunningServer {
+  readonly url: string;
+  /** Where the HTTP listener is, if it was asked for. */
+  readonly httpUrl: string | undefined;
+  /** Printed while there is no user. */
+  readonly setupToken: string | undefined;
+  /** The CA that Sallyport made, PEM. */
+  readonly ca: string;
+  readonly dataDir: string;
+  /** What it has written to stderr so far. */
+  readonly log: () => string;
+  /** Somebody who is not signed in yet. */
+  readonly person: () => Person;
+  /** Sends a signal and waits for the end. @returns the exit code; null: ended by the signal */
+  readonly kill: (signal: NodeJS.Signals) => Promise<number | null>;
+}
+
+/**
+ * @param dataDir its folder, kept
+ * @param args further flags
+ * @throws with what the program said, where it ends before it listens
+ */
+export async function startServer(
+  dataDir: string,
+  args: readonly string[] = [],
+): Promise<RunningServer> {
+  const child = spawn(
+    process.execPath,
+    [MAIN, 'serve', '--host', '127.0.0.1', '--port', '0', '--data-dir', dataDir, ...args],
+    { stdio: ['ignore', 'pipe', 'pipe'] },
+  );
+  const errors: Buffer[] = [];
+  child.stderr.on('data', (chunk: Buffer) => errors.push(chunk));
+  const log = () => Buffer.concat(errors).toString();
+  const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
+  const said: string[] = [];
+  const lines = createInterface(child.stdout);
+  const heard = new Promise<void>((resolve) => {
+    lines.on('line', (line) => {
+      said.push(line);
+      // Everything that it has to say is there once it says that it is ready.
+      if (line.startsWith('Listening on https:')) setImmediate(resolve);
+    });
+  });
+  const early = await Promise.race([heard, ended]);
+  const find = (pattern: RegExp) => said.map((line) => pattern.exec(line)?.[1]).find(Boolean);
+  const url = find(/^Listening on (https:\S+)/);
+  if (url === undefined) throw new Error(`Sallyport ended with ${early} at its start:\n${log()}`);
+  const ca = readFileSync(join(dataDir, 'tls', 'ca.crt'), 'utf8');
+  return {
+    url,
+    httpUrl: find(/^Listening on (http:\S+)/),
+    setupToken: find(/^Set up: \S+#token=(\S+)$/),
+    ca,
+    dataDir,
+    log,
+    person: () => createPerson(url, ca),
+    kill: (signal) => {
+      if (child.exitCode === null && child.signalCode === null) child.kill(signal);
+      return ended;
+    },
+  };
+}
