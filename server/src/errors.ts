@@ -471,6 +471,29 @@ const registry = define({
     remedy: 'Nothing was changed. The version before this one still works with it.',
   },
 
+  // The vault, at start
+  'vault.key_exposed': {
+    status: 500,
+    title: 'Key exposed',
+    message:
+      '{file} holds the key that seals the credentials of environments, and other users of this machine may read it.',
+    remedy:
+      'chmod 600 it. Where somebody may have read both it and the database, replace the credentials of the environments.',
+  },
+  'vault.key_damaged': {
+    status: 500,
+    title: 'Key not usable',
+    message: '{file} should hold 32 bytes in base64, and does not.',
+    remedy: 'Restore it from a backup: without it no stored credential can be read.',
+  },
+  'vault.key_wrong': {
+    status: 500,
+    title: 'Wrong key',
+    message: 'The credentials in the database are sealed with another key than the one given.',
+    remedy:
+      'Restore the file "key" of the data folder, or set SALLYPORT_SECRET_KEY to the key that was used; all replicas need the same one.',
+  },
+
   'internal.error': {
     status: 500,
     title: 'Internal error',
