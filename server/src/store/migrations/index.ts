@@ -1,0 +1,13 @@
+import type { Kysely } from 'kysely';
+import type { Dialect } from '../database.ts';
+import * as initial from './0001_initial.ts';
+
+export type MigrationStep = (db: Kysely<unknown>, dialect: Dialect) => Promise<void>;
+
+/**
+ * Every migration by name, oldest first. One that has been released is never changed again; the
+ * next change is the next file.
+ */
+export const migrations: Readonly<Record<string, MigrationStep>> = {
+  '0001_initial': initial.up,
+};

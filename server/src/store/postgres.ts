@@ -1,0 +1,172 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { CompiledQuery, Kysely, PostgresDialect, sql } from 'kysely';
+import pg from 'pg';
+import { fail } from '../errors.ts';
+import type { Database, Logger } from './database.ts';
+import type { Schema } from './schema.ts';
+
+const CONNECT_WAIT_MS = 10_000;
+const READ_CONNECTIONS = 10;
+/** A process that vanished inside a write transaction holds the others up this long at the most. */
+const IDLE_IN_TRANSACTION_MS = 10_000;
+/** NOTIFY brings news at once; this is for one that was lost, and tells when the server is gone. */
+const POLL_MS = 1_000;
+const RECONNECT_MS = 1_000;
+const CHANNEL = 'sallyport_changes';
+/** Any number that other programs in the same database do not use for an advisory lock. */
+const WRITE_LOCK = 0x5a11_9027;
+
+/**
+ * Opens a PostgreSQL database.
+ *
+ * @param url `postgres://user:password@host:port/database`, with libpq's parameters as far as pg
+ *   knows them. No error and no log line repeats it, since the password stands in it.
+ * @throws store.url_invalid, store.unreachable
+ */
+export async function openPostgres(url: string, logger: Logger): Promise<Database> {
+  const config = { ...connectionOf(url), application_name: 'sallyport' };
+  const pool = (max: number) => {
+    const made = new pg.Pool({ ...config, max });
+    // Without a listener, an idle connection that breaks would end the process.
+    made.on('error', (error) => logger.warn({ err: error }, 'a database connection broke'));
+    return made;
+  };
+  const writer = new Kysely<Schema>({
+    dialect: new PostgresDialect({
+      pool: pool(1),
+      onCreateConnection: async (connection) => {
+        await connection.executeQuery(
+          CompiledQuery.raw(`set idle_in_transaction_session_timeout = ${IDLE_IN_TRANSACTION_MS}`),
+        );
+      },
+    }),
+  });
+  const reader = new Kysely<Schema>({
+    dialect: new PostgresDialect({
+      pool: pool(READ_CONNECTIONS),
+      onCreateConnection: async (connection) => {
+        await connection.executeQuery(
+          CompiledQuery.raw('set session characteristics as transaction read only'),
+        );
+      },
+    }),
+  });
+  const announcements = listen(config, logger);
+  try {
+    await sql`select 1`.execute(writer);
+    await announcements.ready;
+  } catch (error) {
+    await announcements.close();
+    await writer.destroy();
+    await reader.destroy();
+    const server = new pg.Client(config);
+    const where = server.host.startsWith('/') ? server.host : `${server.host}:${server.port}`;
+    throw fail('store.unreachable', { server: where, why: reasonOf(error) }, error);
+  }
+  return {
+    dialect: 'postgres',
+    reader,
+    writer,
+    pollMs: POLL_MS,
+    mayHaveNews: async () => true,
+    // With it, the order of `changes.id` is the order of commits, and a check followed by a write
+    // in one transaction holds, as on SQLite.
+    async lockWrites(tx) {
+      await sql`select pg_advisory_xact_lock(${sql.lit(WRITE_LOCK)})`.execute(tx);
+    },
+    async announce(tx) {
+      await sql`select pg_notify(${CHANNEL}, '')`.execute(tx);
+    },
+    onAnnouncement: announcements.onAnnouncement,
+    async close() {
+      await announcements.close();
+      await reader.destroy();
+      await writer.destroy();
+    },
+  };
+}
+
+function connectionOf(url: string): pg.ClientConfig {
+  const parsed = URL.parse(url);
+  if (!parsed || !/^postgres(ql)?:$/.test(parsed.protocol)) {
+    throw fail('store.url_invalid', {
+      why: 'it does not begin with postgres:// or has no valid form',
+    });
+  }
+  // A raw / ? or # in the password ends the host there, and what is left of it would be shown.
+  if (/@/.test(parsed.pathname + parsed.search + parsed.hash)) {
+    throw fail('store.url_invalid', {
+      why: 'an @ stands behind the host; in a password, write @ / ? # % as %40 %2F %3F %23 %25',
+    });
+  }
+  return {
+    connectionString: url,
+    connectionTimeoutMillis: CONNECT_WAIT_MS,
+    keepAlive: true,
+    types: {
+      // bigint (20) holds epoch milliseconds and counts here, all of them exact in a double.
+      getTypeParser: ((oid: number, format?: 'text') =>
+        oid === 20 ? Number : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
+    },
+  };
+}
+
+/** Keeps one connection on LISTEN, and makes it anew whenever it breaks. */
+function listen(config: pg.ClientConfig, logger: Logger) {
+  const listeners = new Set<() => void>();
+  const closing = new AbortController();
+  let client: pg.Client | undefined;
+
+  const announce = () => {
+    for (const listener of listeners) listener();
+  };
+  const connect = async () => {
+    const made = new pg.Client(config);
+    const ended = new Promise<void>((resolve) => made.once('end', resolve));
+    made.on('error', (error) => {
+      if (!closing.signal.aborted)
+        logger.warn({ err: error }, 'the change feed lost its connection');
+    });
+    made.on('notification', announce);
+    client = made;
+    await made.connect();
+    await made.query(`listen ${CHANNEL}`);
+    return { ended };
+  };
+  const first = connect();
+  const keep = async () => {
+    let { ended } = await first;
+    while (!closing.signal.aborted) {
+      await ended;
+      while (!closing.signal.aborted) {
+        try {
+          await delay(RECONNECT_MS, undefined, { signal: closing.signal, ref: false });
+          ({ ended } = await connect());
+          announce();
+          break;
+        } catch {
+          // Said once, when it broke; the poll of the change feed knows how long it has lasted.
+          client?.end().catch(() => {});
+        }
+      }
+    }
+  };
+  const kept = keep().catch(() => {});
+  return {
+    ready: first,
+    onAnnouncement(listener: () => void) {
+      listeners.add(listener);
+    },
+    async close() {
+      closing.abort();
+      await client?.end().catch(() => {});
+      await kept;
+    },
+  };
+}
+
+function reasonOf(error: unknown): string {
+  // A host with several addresses fails with one error for each and no message of its own.
+  if (error instanceof AggregateError) return [...new Set(error.errors.map(reasonOf))].join('; ');
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,105 @@
+import type { Kysely, Transaction } from 'kysely';
+import { type ChangeListener, createChangeFeed } from './changes.ts';
+import type { Dialect, Logger, Topic } from './database.ts';
+import { migrate } from './migrate.ts';
+import { openPostgres } from './postgres.ts';
+import type { Schema } from './schema.ts';
+import { openSqlite } from './sqlite.ts';
+
+export type { ChangeListener } from './changes.ts';
+export type { Dialect, Logger, Topic } from './database.ts';
+
+export interface Store {
+  /** For reading; whatever would change something is refused by the database. */
+  readonly db: Kysely<Schema>;
+  readonly dialect: Dialect;
+  /**
+   * Runs `fn` in a transaction. Write transactions run one after another, also those of other
+   * processes on the same database, so what `fn` has checked still holds when it writes. For that
+   * reason `fn` does nothing but queries of `tx`: it neither waits for anything else nor calls
+   * `write`.
+   *
+   * @param fn calls `changed` for each topic that others have to hear of
+   * @returns what `fn` returns, once it is committed and this process's listeners have been called
+   * @throws what `fn` throws, after which nothing was written
+   */
+  write<T>(
+    fn: (tx: Transaction<Schema>, changed: (topic: Topic) => void) => Promise<T>,
+  ): Promise<T>;
+  /**
+   * Calls `listener` whenever something of a topic may have changed, here or in another process.
+   *
+   * @returns a function that ends it
+   */
+  onChange(listener: ChangeListener): () => void;
+  close(): Promise<void>;
+}
+
+export interface StoreOptions {
+  /** Where SQLite's file is; made where it does not exist. */
+  readonly dataDir: string;
+  /** `postgres://…`; absent: SQLite in `dataDir`. */
+  readonly databaseUrl?: string | undefined;
+  readonly logger?: Logger | undefined;
+  /** Epoch milliseconds. */
+  readonly now?: (() => number) | undefined;
+}
+
+const silent: Logger = { info() {}, warn() {}, error() {} };
+
+/**
+ * Opens the database, makes or updates its schema, and joins the change feed.
+ *
+ * @throws store.data_dir, store.database_broken, store.newer, store.url_invalid, store.unreachable,
+ *   store.migration_failed
+ */
+export async function openStore(options: StoreOptions): Promise<Store> {
+  const { dataDir, databaseUrl, logger = silent, now = Date.now } = options;
+  const database =
+    databaseUrl === undefined ? await openSqlite(dataDir) : await openPostgres(databaseUrl, logger);
+  try {
+    await migrate(database);
+    const feed = await createChangeFeed(database, logger, now);
+    let queue: Promise<unknown> = Promise.resolve();
+
+    async function writeNow<T>(
+      fn: (tx: Transaction<Schema>, changed: (topic: Topic) => void) => Promise<T>,
+    ): Promise<T> {
+      const topics = new Set<Topic>();
+      let recorded: Awaited<ReturnType<typeof feed.record>> | undefined;
+      let committed = false;
+      try {
+        const result = await database.writer.transaction().execute(async (tx) => {
+          await database.lockWrites(tx);
+          const value = await fn(tx, (topic) => topics.add(topic));
+          if (topics.size > 0) recorded = await feed.record(tx, topics);
+          return value;
+        });
+        committed = true;
+        return result;
+      } finally {
+        if (recorded) feed.settle(recorded, committed);
+      }
+    }
+
+    return {
+      db: database.reader,
+      dialect: database.dialect,
+      write(fn) {
+        // Queued here rather than at the database, where each would hold a connection meanwhile.
+        const turn = queue.then(() => writeNow(fn));
+        queue = turn.catch(() => {});
+        return turn;
+      },
+      onChange: feed.onChange,
+      async close() {
+        await queue;
+        await feed.close();
+        await database.close();
+      },
+    };
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}

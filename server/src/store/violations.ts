@@ -1,0 +1,21 @@
+/** Whether a database refused a row because another one has its unique key already. */
+export function isUniqueViolation(error: unknown): boolean {
+  return hasCode(error, '23505', SQLITE_CONSTRAINT_UNIQUE, SQLITE_CONSTRAINT_PRIMARYKEY);
+}
+
+/** Whether a database refused a change because a row points, or would point, to one not there. */
+export function isForeignKeyViolation(error: unknown): boolean {
+  return hasCode(error, '23503', SQLITE_CONSTRAINT_FOREIGNKEY);
+}
+
+/** SQLite, "Result and Error Codes". */
+const SQLITE_CONSTRAINT_FOREIGNKEY = 787;
+const SQLITE_CONSTRAINT_PRIMARYKEY = 1555;
+const SQLITE_CONSTRAINT_UNIQUE = 2067;
+
+/** @param sqlstate PostgreSQL's code (its Appendix A) */
+function hasCode(error: unknown, sqlstate: string, ...sqlite: number[]): boolean {
+  if (!(error instanceof Error)) return false;
+  const { code, errcode } = error as { code?: unknown; errcode?: unknown };
+  return code === sqlstate || (typeof errcode === 'number' && sqlite.includes(errcode));
+}
