@@ -31,6 +31,8 @@ export interface Lab {
   readonly adminKubeconfigPath: string;
   /** A kubectl, of the server's version where one could be had; undefined where there is none. */
   readonly kubectl?: string;
+  /** The kubectl that this machine's user has, from KUBECTL or PATH; of any version. */
+  readonly systemKubectl?: string;
   /** The API server's audit log: a JSON event a line, level Metadata. */
   readonly auditLogPath: string;
   /** The folder of each part's log, `kube-apiserver.log` and so on. */
@@ -100,6 +102,7 @@ export function openLab(state: LabState, handle: LabHandle): Lab {
     adminKubeconfig,
     adminKubeconfigPath: at.kubeconfig,
     ...(state.kubectl ? { kubectl: state.kubectl } : {}),
+    ...(state.systemKubectl ? { systemKubectl: state.systemKubectl } : {}),
     auditLogPath: at.audit,
     logsPath: at.logs,
     statePath: at.state,

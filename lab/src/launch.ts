@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -11,7 +11,7 @@ import { type Lab, openLab } from './lab.ts';
 import { withLock } from './lock.ts';
 import { findPodTools, type PodTools } from './node/preflight.ts';
 import type { ReleaseName } from './pins.ts';
-import { signal, waitGone } from './process.ts';
+import { self, signal, waitGone } from './process.ts';
 import type { Report, Spec } from './spec.ts';
 import {
   clearStale,
@@ -69,7 +69,7 @@ export async function listLabs(): Promise<LabState[]> {
   const labs: LabState[] = [];
   for (const name of labNames()) {
     const folder = labFolder(name);
-    await clearStale(folder);
+    if (!isRunning(readState(folder))) await withLock(`${folder}.lock`, () => clearStale(folder));
     const state = readState(folder);
     if (isRunning(state)) labs.push(state);
   }
@@ -116,12 +116,15 @@ async function start(options: LabOptions & { name: string }, owned: boolean): Pr
         say(`the lab "${options.name}" runs already`);
         return openLab(running, { shared: false, stop: () => stopLab(running) });
       }
-      const tools = await podTools(options);
+      let tools = await podTools(options);
       const binaries = await resolveBinaries({
         ...(options.version ? { version: options.version } : {}),
-        node: typeof tools === 'object',
+        node: typeof tools === 'string' ? 'no' : options.pods === 'on' ? 'needed' : 'wanted',
         progress: say,
       });
+      if (typeof tools === 'object' && !binaries.paths.kubelet) {
+        tools = `pods need a kubelet, and there is none:\n${binaries.missing.kubelet}`;
+      }
       const spec = makeSpec(options.name, folder, binaries, tools, owned);
       return launch(spec, say);
     },
@@ -145,7 +148,8 @@ function makeSpec(
   tools: PodTools | string,
   owned: boolean,
 ): Spec {
-  const kubectl = binaries.paths.kubectl ?? process.env.KUBECTL ?? which('kubectl');
+  const systemKubectl = process.env.KUBECTL || which('kubectl');
+  const kubectl = binaries.paths.kubectl ?? systemKubectl;
   const pods = typeof tools === 'object';
   return {
     state: {
@@ -156,9 +160,11 @@ function makeSpec(
       pods,
       ...(pods ? {} : { podsReason: tools }),
       server: '',
+      starter: self(),
       processes: [],
       ...(pods ? { cgroup: `sallyport-lab-${name}-${randomBytes(3).toString('hex')}` } : {}),
       ...(kubectl ? { kubectl } : {}),
+      ...(systemKubectl ? { systemKubectl } : {}),
       sources: { ...binaries.sources },
       missing: {
         ...binaries.missing,
@@ -185,14 +191,23 @@ async function launch(spec: Spec, say: (line: string) => void): Promise<Lab> {
     process.execPath,
     [fileURLToPath(new URL('./supervisor.ts', import.meta.url)), at.spec],
     // A session of its own: a Ctrl-C at the terminal is the owner's business, not its.
-    { detached: true, cwd: '/', stdio: [spec.owned ? 'pipe' : 'ignore', 'pipe', log] },
+    // And none of the caller's environment, which may say NODE_OPTIONS or NODE_TEST_CONTEXT.
+    {
+      detached: true,
+      cwd: '/',
+      env: { PATH: process.env.PATH, HOME: process.env.HOME },
+      stdio: [spec.owned ? 'pipe' : 'ignore', 'pipe', log],
+    },
   );
+  closeSync(log);
   try {
     await untilReady(child, say);
   } catch (error) {
+    // It clears up by itself, unless it could not even start.
     child.stdin?.destroy();
-    const state = readState(folder);
-    if (existsSync(folder) && !isRunning(state)) await removeLeftovers(folder, state);
+    const left = readState(folder);
+    if (left?.supervisor) await waitGone(left.supervisor, 20_000);
+    if (existsSync(folder)) await removeLeftovers(folder, readState(folder));
     throw error;
   }
   child.stdout?.destroy();
@@ -222,11 +237,11 @@ function untilReady(child: ChildProcess, say: (line: string) => void): Promise<v
 
 /** Asks the supervisor to end the lab; where it does not, ends it and clears up itself. */
 async function stopLab(state: LabState): Promise<void> {
-  const { supervisor } = state;
-  if (!supervisor || !isRunning(state)) {
+  if (!isRunning(state)) {
     await clearStale(state.folder);
     return;
   }
+  const { supervisor } = state;
   await sendControl(files(state.folder).control, 'stop').catch(() => {});
   if (await waitGone(supervisor, 15_000)) return;
   signal(supervisor, 'SIGKILL');

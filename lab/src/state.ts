@@ -33,15 +33,22 @@ export interface LabState {
   /** https URL; empty until the addresses are known. */
   server: string;
   supervisor?: ProcessIdentity;
+  /** The process that is about to start the supervisor. */
+  starter: ProcessIdentity;
   processes: LabProcess[];
-  /** Path of the kubectl to use, where one was found, and whether it is of the server's version. */
+  /** Path of the kubectl to use: of the server's version, or the user's where that cannot be had. */
   kubectl?: string;
+  /** The kubectl that the user has, in KUBECTL or PATH. */
+  systemKubectl?: string;
   /** Where the programs came from, and which optional ones are missing, in words. */
   sources: Record<string, string>;
   missing: Record<string, string>;
   /** The cgroup of its pods, relative to the root of each hierarchy. */
   cgroup?: string;
 }
+
+/** A lab with a supervisor. */
+export type RunningState = LabState & { supervisor: ProcessIdentity };
 
 /** The files of a lab. */
 export function files(folder: string) {
@@ -103,7 +110,7 @@ export function writeState(state: LabState): void {
 }
 
 /** Whether the lab's supervisor still runs; it alone keeps a lab up. */
-export function isRunning(state: LabState | undefined): state is LabState {
+export function isRunning(state: LabState | undefined): state is RunningState {
   return state?.supervisor !== undefined && isAlive(state.supervisor);
 }
 
@@ -127,6 +134,7 @@ export async function clearStale(folder: string): Promise<boolean> {
   if (!existsSync(folder)) return false;
   const state = readState(folder);
   if (isRunning(state)) return false;
+  if (state && !state.supervisor && isAlive(state.starter)) return false;
   // A folder without a state is one that is just being made, for as long as it is young.
   if (!state && Date.now() - statSync(folder).mtimeMs < 10_000) return false;
   await removeLeftovers(folder, state);

@@ -66,17 +66,20 @@ async function start(): Promise<void> {
   writeState(state);
   await serveControl(paths.control, control);
   if (spec.pods) {
+    report({ progress: 'making the namespaces for the node' });
     node = new NodeParts(spec, children);
     await node.open();
     enter = node.enter;
     writeState(state);
   }
+  report({ progress: 'starting the control plane' });
   access = await startControlPlane();
   const version = await callApi(access, 'GET', '/version');
   state.version = (version.body as { gitVersion: string }).gitVersion;
   run(controllerManager(state.folder, spec.release));
   if (node) {
     run(scheduler(state.folder, spec.release));
+    report({ progress: 'waiting for the node to be ready' });
     await node.ready(access);
   }
   state.status = 'ready';

@@ -7,6 +7,14 @@ import { run, which } from './command.ts';
 import { counted, linkerFlags } from './gomod.ts';
 import type { Answer, Component, Found, Source, Want } from './source.ts';
 
+const ALL: readonly Component[] = [
+  'kube-apiserver',
+  'kube-controller-manager',
+  'kubectl',
+  'kube-scheduler',
+  'kubelet',
+];
+
 /**
  * A build from Debian's source package, which holds its dependencies, with Debian's Go compiler of
  * that time. Packages are unpacked into the work folder; nothing is installed on the system.
@@ -58,30 +66,27 @@ function build(want: Want, pin: DebianSourcePin, components: Component[]): Promi
       GO111MODULE: 'off',
       GOFLAGS: '',
       CGO_ENABLED: '0',
-      // Kept beside the cache's programs: the next group of components builds on it.
-      GOCACHE: join(want.cache, 'go-build'),
+      GOCACHE: join(folder, 'go-build'),
     };
     const go = join(goRoot, 'bin', 'go');
     await generateOpenApi(go, folder, tree, env, want);
     const out = join(folder, 'out');
     mkdirSync(out);
-    const said = counted(
-      `building ${components.join(', ')} ${want.release.version}`,
-      want.progress,
-    );
+    // All at once, also what is not wanted yet: most of the work is getting here.
+    const said = counted(`building ${ALL.join(', ')} ${want.release.version}`, want.progress);
     const flags = linkerFlags(want.release, 'k8s.io/kubernetes/vendor/');
-    const packages = components.map((component) => `k8s.io/kubernetes/cmd/${component}`);
+    const packages = ALL.map((component) => `k8s.io/kubernetes/cmd/${component}`);
     await run(go, ['build', '-v', '-trimpath', '-ldflags', flags, '-o', `${out}/`, ...packages], {
       cwd: tree,
       env,
       onLine: said,
     });
     const source = `built from Debian's source package ${pin.package} ${pin.version}`;
-    return components.map((component) => ({
+    return ALL.map((component) => ({
       component,
       path: install(want, component, join(out, component), source),
       source,
-    }));
+    })).filter(({ component }) => components.includes(component));
   });
 }
 

@@ -23,8 +23,8 @@ export interface Binaries {
 export interface ResolveOptions {
   /** A release by name; without it the newest that any source serves. */
   version?: ReleaseName;
-  /** Whether kubelet and kube-scheduler are needed too. */
-  node: boolean;
+  /** Whether kubelet and kube-scheduler are needed too, or wanted where they can be had. */
+  node: 'needed' | 'wanted' | 'no';
   progress?: (line: string) => void;
   env?: NodeJS.ProcessEnv;
   sources?: readonly Source[];
@@ -85,7 +85,8 @@ async function resolveRelease(
   const found: Found[] = [];
   const missing: Binaries['missing'] = {};
   for (const group of GROUPS) {
-    if (group.node && !options.node) continue;
+    if (group.node && options.node === 'no') continue;
+    const optional = group.node && options.node === 'wanted' ? group.components : group.optional;
     const { left, refusals } = await fetchGroup(group.components, found, {
       release: wanted,
       cache: folder,
@@ -94,7 +95,7 @@ async function resolveRelease(
       sources: options.sources ?? SOURCES,
     });
     const reasons = refusals.map((line) => `  - ${line}`).join('\n');
-    if (left.some((component) => !group.optional.includes(component))) {
+    if (left.some((component) => !optional.includes(component))) {
       const what = `the lab found no ${left.join(', ')} of Kubernetes ${wanted.version}`;
       return `${what} (cache: ${join(folder, 'bin')}). Tried, in this order:\n${reasons}`;
     }

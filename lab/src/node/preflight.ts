@@ -33,9 +33,13 @@ const SYSTEM = ['/usr/sbin', '/usr/bin', '/sbin', '/bin', '/usr/local/sbin', '/u
 
 /**
  * Looks whether pods can run here.
+ * @param folders that are searched after PATH: an administrator's are not in every PATH
  * @returns the programs for it, or in one sentence why not, naming Debian packages that are missing
  */
-export async function findPodTools(env: NodeJS.ProcessEnv): Promise<PodTools | string> {
+export async function findPodTools(
+  env: NodeJS.ProcessEnv,
+  folders: { programs: string[]; cni: string[] } = { programs: SYSTEM, cni: CNI_FOLDERS },
+): Promise<PodTools | string> {
   if (process.platform !== 'linux') return `pods need Linux, and this is ${process.platform}`;
   if (process.getuid?.() !== 0) return 'pods need root, for network namespaces and cgroups';
   const tools: Partial<PodTools> = {};
@@ -44,11 +48,11 @@ export async function findPodTools(env: NodeJS.ProcessEnv): Promise<PodTools | s
     missing.set(debian, [...(missing.get(debian) ?? []), program]);
   };
   for (const [key, [program, debian]] of Object.entries(PACKAGES)) {
-    const path = which(program, env, SYSTEM);
+    const path = which(program, env, folders.programs);
     if (path) tools[key as keyof typeof PACKAGES] = path;
     else lacks(program, debian);
   }
-  tools.cni = CNI_FOLDERS.find((folder) =>
+  tools.cni = folders.cni.find((folder) =>
     CNI_PLUGINS.every((plugin) => isProgram(`${folder}/${plugin}`)),
   );
   if (!tools.cni)
