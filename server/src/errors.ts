@@ -360,6 +360,17 @@ const registry = define({
     title: 'Bad answer from the cluster',
     message: 'The API server of environment {environment} gave no valid answer: {why}.',
   },
+  'proxy.upstream_timeout': {
+    status: 504,
+    title: 'No answer from the cluster',
+    message: 'The API server of environment {environment} gave no answer within {limit} s.',
+  },
+  'proxy.access_changed': {
+    status: 403,
+    title: 'Access changed',
+    message: 'Your access to environment {environment} has changed, so what was open has ended.',
+    remedy: 'Start again; you have what the grants give you now.',
+  },
   'proxy.stopping': {
     status: 503,
     title: 'Stopping',
