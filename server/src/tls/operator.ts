@@ -1,0 +1,112 @@
+import { X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { rootCertificates } from 'node:tls';
+import { fail } from '../errors.ts';
+import type { Logger } from '../log.ts';
+import { whyNot } from './files.ts';
+import { checkDates, type Pair, readPair, UnusablePair } from './pair.ts';
+import type { CertificateSource } from './source.ts';
+import { findTrust, type Trust } from './trust.ts';
+
+export interface OperatorCertificateOptions {
+  /** PEM file with the certificate, followed by its chain. */
+  readonly cert: string;
+  /** PEM file with the key. */
+  readonly key: string;
+  readonly logger: Logger;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+}
+
+const DAY_MS = 86_400_000;
+const WARNING_MS = 14 * DAY_MS;
+
+/**
+ * A certificate that the operator brings, say from cert-manager or an ACME client. Its files are
+ * read again and again rather than watched: a Kubernetes Secret changes by swapping a link two
+ * folders up, a mount may not tell of changes, and the content is what counts.
+ *
+ * @throws `tls.certificate_unusable` where there is no valid pair at the start. Later ones that are
+ *   not usable are logged, and the one in use stays
+ */
+export function createOperatorCertificate(options: OperatorCertificateOptions): CertificateSource {
+  const { logger, now } = options;
+  const roots = rootCertificates.map((pem) => new X509Certificate(pem));
+  let seen = '';
+  let lastWarning = Number.NEGATIVE_INFINITY;
+
+  function load(): { pair: Pair; trust: Trust } | undefined {
+    const certText = read(options.cert);
+    const keyText = read(options.key);
+    const content = `${certText}\n${keyText}`;
+    if (content === seen) return undefined;
+    // Remembered before it is judged, so that the same fault is told once.
+    seen = content;
+    try {
+      const pair = readPair(certText, keyText);
+      checkDates(pair.chain[0], now());
+      return { pair, trust: findTrust(pair.chain, roots) };
+    } catch (error) {
+      if (!(error instanceof UnusablePair)) throw error;
+      throw unusable(options.cert, error.message, error);
+    }
+  }
+
+  function warnIfEnding({ chain: [certificate] }: Pair): void {
+    const left = certificate.validToDate.getTime() - now();
+    if (left > WARNING_MS || now() - lastWarning < DAY_MS) return;
+    lastWarning = now();
+    const notAfter = certificate.validToDate.toISOString();
+    logger.warn(
+      { notAfter },
+      left > 0 ? 'The certificate ends soon.' : 'The certificate has ended.',
+    );
+  }
+
+  function warnIfUnanchored({ public: isPublic, anchor }: Trust): void {
+    if (isPublic || anchor.ca) return;
+    logger.warn(
+      { issuer: anchor.issuer },
+      'The certificate file does not hold the CA. Kubeconfigs will trust this one certificate, and end with it: put the CA at the end of the file.',
+    );
+  }
+
+  const first = load();
+  if (!first) throw unusable(options.cert, 'the files are empty');
+  let current = first;
+  warnIfEnding(current.pair);
+  warnIfUnanchored(current.trust);
+  return {
+    kind: 'operator',
+    interval: 10_000,
+    pair: () => current.pair,
+    caData: () => (current.trust.public ? undefined : current.trust.anchor.toString()),
+    async refresh() {
+      try {
+        const next = load();
+        if (!next) return false;
+        current = next;
+        warnIfUnanchored(current.trust);
+        logger.info('The certificate has changed and was read again.');
+        return true;
+      } catch (err) {
+        logger.error({ err }, 'The new certificate is not usable. The one before stays in use.');
+        return false;
+      } finally {
+        warnIfEnding(current.pair);
+      }
+    },
+  };
+}
+
+function read(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw unusable(file, whyNot(error), error);
+  }
+}
+
+function unusable(file: string, why: string, cause?: unknown) {
+  return fail('tls.certificate_unusable', { file, why }, cause);
+}
