@@ -62,7 +62,7 @@ async function up(options: LabOptions): Promise<void> {
   print(`Kubernetes ${lab.version} at ${lab.server} (lab "${lab.name}", ${seconds(start)} s)`);
   const byOrigin = Map.groupBy(Object.entries(lab.sources), ([, source]) => source);
   for (const [source, parts] of byOrigin) {
-    print(`  ${parts.map(([part]) => part).join(', ')}: from ${source}`);
+    print(`  ${parts.map(([part]) => part).join(', ')}: ${source}`);
   }
   for (const [part, why] of Object.entries(lab.missing)) print(`  without ${part}:\n${why}`);
   print(
