@@ -1,0 +1,55 @@
+/** What the proxy needs of the other rooms, and what the listener tells it. */
+import type { Target } from '../environments/target.ts';
+import type { Caller } from '../kubeconfigs/caller.ts';
+import type { ProxyEvent } from './events.ts';
+import type { UpstreamIdentity } from './identity.ts';
+import type { ProxyLimits } from './limits.ts';
+
+/** As much of a pino logger as is needed. */
+export interface ProxyLogger {
+  error(details: object, message: string): void;
+  warn(details: object, message: string): void;
+}
+
+export interface ProxyDependencies {
+  /**
+   * Tells who a token stands for; at once where that is known.
+   *
+   * @throws SallyportError proxy.credential_unknown, proxy.kubeconfig_expired,
+   *   proxy.kubeconfig_revoked, proxy.user_disabled
+   */
+  authenticate(token: string): Caller | Promise<Caller>;
+  /**
+   * Lets a caller into an environment; at once where that is known.
+   *
+   * @throws SallyportError proxy.environment_not_in_kubeconfig, proxy.no_access,
+   *   environment.not_found
+   */
+  enter(caller: Caller, environmentId: number): Passage | Promise<Passage>;
+  /** A kubeconfig is in use; called at most once a minute for each, and not waited for. */
+  used?(caller: Caller, from: { address: string; userAgent: string | undefined }): void;
+  readonly logger: ProxyLogger;
+  /** Epoch milliseconds. */
+  now?(): number;
+  /** Where a person finds Sallyport's page, for remedies. */
+  publicUrl(): string;
+  readonly limits?: Partial<ProxyLimits>;
+  /** Hears of every request at its end, and of streams also at their beginning. Must not throw. */
+  audit?(event: ProxyEvent): void;
+}
+
+/** A caller's way into an environment. */
+export interface Passage {
+  readonly target: Target;
+  readonly identity: UpstreamIdentity;
+  /** Epoch milliseconds at which this must be asked anew; null: never. */
+  readonly validUntil: number | null;
+}
+
+/** What the listener knows of a connection. */
+export interface ConnectionInfo {
+  /** TLS, or a trusted proxy said that the client used it. */
+  readonly secure: boolean;
+  /** The client's address, without a port. */
+  readonly address: string;
+}

@@ -1,0 +1,385 @@
+/**
+ * One admitted request on its way: head, body and answer, with back-pressure both ways. Whatever
+ * ends it, at either side or from within, ends it once and everywhere.
+ */
+import { fail, type SallyportError } from '../errors.ts';
+import type { Client } from './client.ts';
+import type { ProxyDependencies } from './dependencies.ts';
+import type { ProxyEvent } from './events.ts';
+import type { Admitted } from './gate.ts';
+import { upstreamHead } from './headers.ts';
+import type { Limits } from './limits.ts';
+import { isAnsweredByWorkload } from './requestInfo.ts';
+import { responseHeaders, responseTrailers } from './responseHeaders.ts';
+import { statusResponse, watchError } from './status.ts';
+import type { OpenRequest, Streams } from './streams.ts';
+import type { Connection, ResponseHandler } from './upstream/connection.ts';
+import type { UpstreamFailure } from './upstream/failure.ts';
+import type { ResponseHead } from './upstream/head.ts';
+import type { Pool, Waiter } from './upstream/pool.ts';
+
+/** What exchanges share. */
+export interface Services {
+  readonly deps: ProxyDependencies;
+  readonly pool: Pool;
+  readonly streams: Streams;
+  readonly limits: Limits;
+  readonly now: () => number;
+}
+
+/** Milliseconds. kube-apiserver gives a short request 60 s (`--request-timeout`); twice that. */
+const RESPONSE_TIMEOUT = 120_000;
+/** Milliseconds that a client may let pass without a byte of a body that it has begun. */
+const BODY_TIMEOUT = 60_000;
+/** Milliseconds for a client to take the last words of a stream that was ended. */
+const LAST_WORDS_TIMEOUT = 1_000;
+/** RFC 9110 §9.2.1; only these are sent again when a kept connection turns out to be closed. */
+const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
+const LF = 0x0a;
+
+export class Exchange implements OpenRequest, ResponseHandler, Waiter {
+  readonly admitted: Admitted;
+  readonly client: Client;
+  readonly services: Services;
+  deadline = 0;
+  bytesToClient = 0;
+  bytesFromClient = 0;
+  connection: Connection | undefined;
+  /** As sent to the client; 0: nothing yet. */
+  status = 0;
+  over = false;
+  #retried = false;
+  #pumping = false;
+  /** The last byte sent ended a line of a JSON watch: there, an event of ours can follow. */
+  #betweenEvents = false;
+  #jsonWatch = false;
+
+  constructor(admitted: Admitted, client: Client, services: Services) {
+    this.admitted = admitted;
+    this.client = client;
+    this.services = services;
+  }
+
+  start(): void {
+    this.services.streams.add(this);
+    this.client.onClose(() => this.#clientGone());
+    this.client.onDrain(() => this.connection?.resume());
+    this.acquire(false);
+  }
+
+  acquire(fresh: boolean): void {
+    this.services.pool.acquire(this.admitted.passage.target, this, fresh);
+  }
+
+  onConnected(connection: Connection): void {
+    if (this.over) {
+      this.services.pool.release(connection);
+      return;
+    }
+    const { incoming } = this.admitted;
+    const { body } = this.client;
+    let head: string;
+    try {
+      head = this.head();
+    } catch (error) {
+      this.services.pool.release(connection);
+      const { deps } = this.services;
+      deps.logger.error({ err: error, requestId: incoming.requestId }, 'no request could be made');
+      this.refuse(fail('internal.error', { requestId: incoming.requestId }, error));
+      return;
+    }
+    this.connection = connection;
+    const options = { toHead: incoming.method === 'HEAD', upgrade: false };
+    if (body === undefined) {
+      connection.begin(this, head, options);
+      this.#requestSent();
+      return;
+    }
+    // Head and first bytes of the body go out in one write, where the bytes are there already.
+    connection.socket.cork();
+    connection.begin(this, head, options);
+    if (!this.admitted.headers.expectsContinue) this.#pump();
+    process.nextTick(() => connection.socket.uncork());
+    this.#extendBodyDeadline();
+  }
+
+  /** The head for the API server. */
+  head(): string {
+    const { incoming, target, headers, passage } = this.admitted;
+    return upstreamHead({
+      method: incoming.method,
+      rest: target.rest,
+      headers,
+      target: passage.target,
+      identity: passage.identity,
+      requestId: incoming.requestId,
+      address: incoming.connection.address,
+      body: this.client.body === undefined ? undefined : (headers.contentLength ?? 'chunked'),
+      upgrade: undefined,
+    });
+  }
+
+  onInformational(head: ResponseHead): void {
+    if (head.status !== 100 || this.#pumping || this.client.body === undefined) return;
+    this.client.continue();
+    this.#pump();
+  }
+
+  onHead(head: ResponseHead): void {
+    const { passage, info, target, incoming } = this.admitted;
+    this.deadline = 0;
+    // Authentication comes first in the API server, and the credential there is Sallyport's own: a
+    // 401 can say nothing of the caller. Only a workload may mean its own 401.
+    if (head.status === 401 && !isAnsweredByWorkload(info)) {
+      const environment = passage.target.environmentName;
+      this.services.deps.logger.error({ environment }, "the environment's credential is refused");
+      this.refuse(fail('proxy.upstream_credential', { environment }));
+      return;
+    }
+    if (this.client.body !== undefined && !this.#pumping) this.client.closeAfter();
+    const trailers = head.framing.kind === 'chunked' && head.fields.includes('trailer');
+    const context = {
+      target: passage.target,
+      prefix: target.prefix,
+      requestId: incoming.requestId,
+    };
+    this.#jsonWatch = info.verb === 'watch' && head.status === 200 && isPlainJson(head.fields);
+    this.#betweenEvents = true;
+    this.begun(head.status);
+    this.client.head(
+      head.status,
+      responseHeaders(head.fields, head.contentLength, context),
+      trailers,
+    );
+  }
+
+  /** The client gets an answer now. */
+  begun(status: number): void {
+    this.status = status;
+    if (this.admitted.long) this.#tell('ResponseStarted', null, false);
+  }
+
+  onBody(chunk: Buffer): void {
+    if (this.over) return;
+    this.bytesToClient += chunk.length;
+    this.#betweenEvents = chunk[chunk.length - 1] === LF;
+    if (!this.client.write(chunk)) this.connection?.pause();
+  }
+
+  onPause(): void {
+    if (!this.over) this.client.flush();
+  }
+
+  onComplete(trailers: readonly string[]): void {
+    if (this.over) return;
+    this.#stopPumping();
+    this.client.end(responseTrailers(trailers));
+    this.finish(null, false);
+  }
+
+  onFailed(failure: UpstreamFailure): void {
+    if (this.over) return;
+    const { incoming, passage } = this.admitted;
+    const { connection } = this;
+    if (
+      !this.#retried &&
+      connection?.reused &&
+      !connection.answered &&
+      this.client.body === undefined &&
+      SAFE_METHODS.has(incoming.method)
+    ) {
+      // The API server closed a kept connection just as it was taken up again.
+      this.#retried = true;
+      this.connection = undefined;
+      this.acquire(true);
+      return;
+    }
+    const environment = passage.target.environmentName;
+    const { logger } = this.services.deps;
+    const { requestId } = incoming;
+    logger.warn({ err: failure, environment, requestId }, 'an API server gave no whole answer');
+    this.refuse(fail(CODES[failure.kind], { environment, why: failure.message }, failure));
+  }
+
+  onDrain(): void {
+    if (!this.over && this.#pumping) this.client.body?.resume();
+  }
+
+  expire(): void {
+    const { body } = this.client;
+    if (body !== undefined && !body.readableEnded) {
+      this.refuse(fail('request.timeout'));
+      return;
+    }
+    const environment = this.admitted.passage.target.environmentName;
+    this.refuse(fail('proxy.upstream_timeout', { environment, limit: RESPONSE_TIMEOUT / 1000 }));
+  }
+
+  end(error: SallyportError): void {
+    if (this.over) return;
+    if (this.status === 0) {
+      this.refuse(error);
+      return;
+    }
+    this.connection?.destroy();
+    const watch = this.admitted.info.verb === 'watch';
+    if (this.#jsonWatch && this.#betweenEvents) {
+      // A client takes up a watch that just ends where it was; when stopping, that is what it should.
+      if (error.code !== 'proxy.stopping') this.client.write(watchError(error));
+      this.#lastWords();
+    } else if (watch) {
+      this.#lastWords();
+    } else {
+      this.client.abort();
+    }
+    this.finish(error, false);
+  }
+
+  /** Answers with an error, if there is no answer yet; else cuts the one that there is. */
+  refuse(error: SallyportError): void {
+    if (this.over) return;
+    this.connection?.destroy();
+    this.#stopPumping();
+    if (this.status === 0) {
+      this.status = error.status;
+      sendError(this.client, error, this.admitted.incoming.requestId);
+    } else {
+      this.client.abort();
+    }
+    this.finish(error, false);
+  }
+
+  /** Gives everything back, and tells of it. Does nothing the second time. */
+  finish(error: SallyportError | null, aborted: boolean): void {
+    if (this.over) return;
+    this.over = true;
+    const { caller, target, long } = this.admitted;
+    this.services.limits.give(caller.kubeconfigId, target.environmentId, long);
+    this.services.streams.delete(this);
+    this.#tell('ResponseComplete', error, aborted);
+  }
+
+  #clientGone(): void {
+    if (this.over) return;
+    this.connection?.destroy();
+    if (this.status === 0) this.services.limits.aborted(this.admitted.caller.kubeconfigId);
+    this.finish(null, true);
+  }
+
+  #lastWords(): void {
+    const { client } = this;
+    client.end([]);
+    const timer = setTimeout(() => client.abort(), LAST_WORDS_TIMEOUT);
+    client.onClose(() => clearTimeout(timer));
+  }
+
+  /** Sends the request's body as it comes. */
+  #pump(): void {
+    const { body } = this.client;
+    if (body === undefined || this.#pumping) return;
+    this.#pumping = true;
+    body.on('data', this.#bodyData);
+    body.on('end', this.#bodyEnd);
+    body.resume();
+  }
+
+  #stopPumping(): void {
+    if (!this.#pumping) return;
+    this.client.body?.removeListener('data', this.#bodyData);
+    this.client.body?.removeListener('end', this.#bodyEnd);
+  }
+
+  readonly #bodyData = (chunk: Buffer): void => {
+    const { connection } = this;
+    if (this.over || connection === undefined || chunk.length === 0) return;
+    this.bytesFromClient += chunk.length;
+    this.#extendBodyDeadline();
+    if (this.admitted.headers.contentLength !== undefined) {
+      if (!connection.write(chunk)) this.client.body?.pause();
+      return;
+    }
+    connection.socket.cork();
+    connection.write(`${chunk.length.toString(16)}\r\n`);
+    connection.write(chunk);
+    if (!connection.write('\r\n')) this.client.body?.pause();
+    connection.socket.uncork();
+  };
+
+  readonly #bodyEnd = (): void => {
+    const { connection } = this;
+    if (this.over || connection === undefined) return;
+    const { contentLength } = this.admitted.headers;
+    // A body that was cut short must not look whole to the API server.
+    if (
+      !this.client.bodyWhole ||
+      (contentLength !== undefined && contentLength !== this.bytesFromClient)
+    ) {
+      connection.destroy();
+      this.client.abort();
+      this.finish(null, true);
+      return;
+    }
+    if (contentLength === undefined) connection.write('0\r\n\r\n');
+    this.#requestSent();
+  };
+
+  #requestSent(): void {
+    this.connection?.requestEnded();
+    const limited = !this.admitted.long && this.status === 0;
+    this.deadline = limited ? this.services.now() + RESPONSE_TIMEOUT : 0;
+  }
+
+  #extendBodyDeadline(): void {
+    this.deadline = this.services.now() + BODY_TIMEOUT;
+  }
+
+  #tell(stage: ProxyEvent['stage'], error: SallyportError | null, aborted: boolean): void {
+    const { audit } = this.services.deps;
+    if (audit === undefined) return;
+    const { incoming, info, target, caller, passage, headers } = this.admitted;
+    audit({
+      stage,
+      requestId: incoming.requestId,
+      receivedAt: incoming.receivedAt,
+      at: this.services.now(),
+      method: incoming.method,
+      uri: target.rest,
+      info,
+      environmentId: target.environmentId,
+      caller,
+      identity: passage.identity,
+      address: incoming.connection.address,
+      userAgent: headers.userAgent,
+      protocol: this.client.protocol,
+      status: this.status,
+      code: error?.code ?? null,
+      aborted,
+      bytesToClient: this.bytesToClient,
+      bytesFromClient: this.bytesFromClient,
+    });
+  }
+}
+
+const CODES = {
+  unreachable: 'proxy.upstream_unreachable',
+  tls: 'proxy.upstream_tls',
+  broken: 'proxy.upstream_broken',
+} as const;
+
+/** Answers a request with a Status. */
+export function sendError(client: Client, error: SallyportError, requestId: string): void {
+  const { headers, body } = statusResponse(error, requestId);
+  client.head(error.status, headers, false);
+  client.write(body);
+  client.end([]);
+}
+
+/** Whether a body is JSON that nothing has compressed. */
+function isPlainJson(fields: readonly string[]): boolean {
+  let json = false;
+  for (let i = 0; i < fields.length; i += 2) {
+    if (fields[i] === 'content-encoding') return false;
+    if (fields[i] === 'content-type') json = (fields[i + 1] ?? '').startsWith('application/json');
+  }
+  return json;
+}

@@ -1,0 +1,172 @@
+/**
+ * The gate that every proxied request passes, plain or upgrade, HTTP/1.1 or HTTP/2: what it asks,
+ * who asks, whether they may enter. There is no way from a client to an API server around it.
+ */
+import { randomUUID } from 'node:crypto';
+import { fail, SallyportError } from '../errors.ts';
+import type { Caller } from '../kubeconfigs/caller.ts';
+import { readCredential } from './credentials.ts';
+import type { ConnectionInfo, Passage, ProxyDependencies } from './dependencies.ts';
+import { type RequestHeaders, readHeaders } from './headers.ts';
+import type { Limits } from './limits.ts';
+import { isLongRunning, type RequestInfo, requestInfo } from './requestInfo.ts';
+import { type RequestTarget, readTarget } from './requestTarget.ts';
+
+/** A request as it came. */
+export interface Incoming {
+  readonly method: string;
+  /** The raw request target. */
+  readonly target: string;
+  /** Names and values in turn, as they came. */
+  readonly rawHeaders: readonly string[];
+  readonly connection: ConnectionInfo;
+  readonly requestId: string;
+  /** Epoch milliseconds. */
+  readonly receivedAt: number;
+}
+
+/** What the gate has found out, as far as it came. */
+export interface Known {
+  target?: RequestTarget;
+  info?: RequestInfo;
+  headers?: RequestHeaders;
+  caller?: Caller;
+}
+
+/** A request that may pass. Its place among the limits is taken, and must be given back. */
+export interface Admitted {
+  readonly incoming: Incoming;
+  readonly target: RequestTarget;
+  readonly info: RequestInfo;
+  readonly headers: RequestHeaders;
+  readonly subprotocols: string;
+  readonly caller: Caller;
+  readonly passage: Passage;
+  /** Kept in memory while the request is open, to ask again whether it may be. */
+  readonly token: string;
+  /** No limit of time is for it. */
+  readonly long: boolean;
+}
+
+export interface GateResult {
+  onAdmitted(admitted: Admitted): void;
+  onRefused(error: SallyportError, known: Known): void;
+}
+
+/** TRACE would echo credentials, CONNECT would open a tunnel; WebDAV's and the like are unknown there. */
+const METHODS: ReadonlySet<string> = new Set([
+  'GET',
+  'HEAD',
+  'POST',
+  'PUT',
+  'PATCH',
+  'DELETE',
+  'OPTIONS',
+]);
+/** kubeconfigs whose last use is remembered; when there are more, all are told of anew. */
+const MAX_USED = 10_000;
+const USED_INTERVAL = 60_000;
+
+export interface Gate {
+  /** @param upgrade the request came as an upgrade, so it will last */
+  pass(incoming: Incoming, upgrade: boolean, result: GateResult): void;
+}
+
+export function createGate(deps: ProxyDependencies, limits: Limits, stopping: () => boolean): Gate {
+  const used = new Map<number, number>();
+
+  function tellUsed(caller: Caller, incoming: Incoming, headers: RequestHeaders): void {
+    if (deps.used === undefined) return;
+    const last = used.get(caller.kubeconfigId);
+    if (last !== undefined && incoming.receivedAt - last < USED_INTERVAL) return;
+    if (used.size >= MAX_USED) used.clear();
+    used.set(caller.kubeconfigId, incoming.receivedAt);
+    deps.used(caller, { address: incoming.connection.address, userAgent: headers.userAgent });
+  }
+
+  return {
+    pass(incoming, upgrade, result) {
+      const known: Known = {};
+      const refuse = (error: unknown) =>
+        result.onRefused(asSallyportError(error, incoming, deps), known);
+      try {
+        if (stopping()) throw fail('proxy.stopping');
+        if (!incoming.connection.secure) throw fail('proxy.https_only');
+        const target = readTarget(incoming.target);
+        known.target = target;
+        const { method } = incoming;
+        if (!METHODS.has(method)) {
+          throw fail('request.method_not_allowed', {
+            method: plainMethod(method),
+            path: 'the proxy',
+          });
+        }
+        const headers = readHeaders(incoming.rawHeaders);
+        known.headers = headers;
+        const info = requestInfo(method, target.rest);
+        known.info = info;
+        const credential = readCredential(headers, deps.publicUrl());
+
+        const enter = (caller: Caller): void => {
+          known.caller = caller;
+          whenKnown(deps.enter(caller, target.environmentId), admit, refuse);
+        };
+        const admit = (passage: Passage): void => {
+          const caller = known.caller as Caller;
+          const long = upgrade || isLongRunning(info);
+          limits.take(caller.kubeconfigId, target.environmentId, long);
+          tellUsed(caller, incoming, headers);
+          result.onAdmitted({
+            incoming,
+            target,
+            info,
+            headers,
+            subprotocols: credential.subprotocols,
+            caller,
+            passage,
+            token: credential.token,
+            long,
+          });
+        };
+        whenKnown(deps.authenticate(credential.token), enter, refuse);
+      } catch (error) {
+        refuse(error);
+      }
+    },
+  };
+}
+
+/** A new request id; the API server takes up to 64 characters of it as its audit id. */
+export function newRequestId(): string {
+  return randomUUID();
+}
+
+/** What is cached is known at once: then nothing waits, and no promise is made. */
+export function whenKnown<T>(
+  value: T | Promise<T>,
+  then: (value: T) => void,
+  failed: (error: unknown) => void,
+): void {
+  if (value instanceof Promise) value.then(then).catch(failed);
+  else then(value);
+}
+
+/** Whatever is not in the registry is a fault of ours: it goes to the log, not to the client. */
+export function asSallyportError(
+  error: unknown,
+  incoming: Incoming,
+  deps: ProxyDependencies,
+): SallyportError {
+  const known =
+    error instanceof SallyportError && error.code !== 'internal.error'
+      ? error
+      : fail('internal.error', { requestId: incoming.requestId }, error);
+  if (known.code === 'internal.error') {
+    deps.logger.error({ err: error, requestId: incoming.requestId }, 'a proxied request failed');
+  }
+  return known;
+}
+
+function plainMethod(method: string): string {
+  return /^[A-Z]{1,20}$/.test(method) ? method : 'This method';
+}

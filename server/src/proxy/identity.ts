@@ -1,0 +1,73 @@
+/** Who a request is made for, as an API server is told: its own credential, and impersonation. */
+import type { Target } from '../environments/target.ts';
+import { fail } from '../errors.ts';
+
+/** Names with their prefixes, as the cluster's bindings and audit log have them. */
+export interface UpstreamIdentity {
+  readonly user: string;
+  /** Empty: none is sent. */
+  readonly uid: string;
+  readonly groups: readonly string[];
+  readonly extra: Readonly<Record<string, readonly string[]>>;
+}
+
+/** Printable ASCII without blanks at its ends, which a reader of the header would cut off. */
+const PLAIN = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
+/** Names that Kubernetes gives a meaning of its own, `system:masters` above all. */
+const RESERVED = /^system:/i;
+
+interface Written {
+  readonly authorization: string | undefined;
+  readonly lines: string;
+}
+
+/** The same identity object serves request after request; its lines are written once. */
+const written = new WeakMap<UpstreamIdentity, Written>();
+
+/**
+ * Writes the lines that say on whose credential and for whom a request is made.
+ *
+ * @returns header lines, each ended by CRLF
+ * @throws SallyportError internal.error when a value is not plain ASCII, is empty, or is a name
+ *   that only Kubernetes itself may give: no request is better than one for somebody else
+ */
+export function identityLines(identity: UpstreamIdentity, target: Target): string {
+  const { authorization } = target;
+  const before = written.get(identity);
+  if (before !== undefined && before.authorization === authorization) return before.lines;
+
+  let lines = '';
+  if (authorization !== undefined) lines += `Authorization: ${plain(authorization)}\r\n`;
+  lines += `Impersonate-User: ${own(identity.user)}\r\n`;
+  if (identity.uid !== '') lines += `Impersonate-Uid: ${plain(identity.uid)}\r\n`;
+  for (const group of identity.groups) lines += `Impersonate-Group: ${own(group)}\r\n`;
+  for (const [key, values] of Object.entries(identity.extra)) {
+    const name = extraName(key);
+    for (const value of values) lines += `${name}: ${plain(value)}\r\n`;
+  }
+  written.set(identity, { authorization, lines });
+  return lines;
+}
+
+/** Header names are tokens, so the API server takes extra keys percent-encoded. */
+function extraName(key: string): string {
+  const encoded = encodeURIComponent(plain(key)).replace(
+    /[!'()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+  return `Impersonate-Extra-${encoded}`;
+}
+
+function own(name: string): string {
+  if (RESERVED.test(name)) throw unusable();
+  return plain(name);
+}
+
+function plain(value: string): string {
+  if (!PLAIN.test(value)) throw unusable();
+  return value;
+}
+
+function unusable() {
+  return fail('internal.error', {}, new Error('an identity for a cluster cannot be written'));
+}

@@ -1,0 +1,166 @@
+/** The proxy, put together: what it needs of the other rooms, and what the listener gives it. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
+import type { Duplex } from 'node:stream';
+import { fail, type SallyportError } from '../errors.ts';
+import { type Client, http1Client, http2Client } from './client.ts';
+import type { ConnectionInfo, ProxyDependencies } from './dependencies.ts';
+import type { ProxyEvent } from './events.ts';
+import { Exchange, type Services, sendError } from './exchange.ts';
+import { createGate, type Incoming, type Known, newRequestId } from './gate.ts';
+import { createLimits, DEFAULT_LIMITS } from './limits.ts';
+import { ownsTarget } from './requestTarget.ts';
+import { createStreams, type StreamInfo } from './streams.ts';
+import { createPool } from './upstream/pool.ts';
+
+export type { ConnectionInfo, Passage, ProxyDependencies, ProxyLogger } from './dependencies.ts';
+export type { ProxyEvent } from './events.ts';
+export type { UpstreamIdentity } from './identity.ts';
+export type { ProxyLimits } from './limits.ts';
+export type { StreamInfo } from './streams.ts';
+
+export interface KubernetesProxy {
+  /** Whether a raw request target is the proxy's. */
+  owns(target: string): boolean;
+  /** Takes an HTTP/1.1 request, from the events `request` and `checkContinue` alike. */
+  handle(req: IncomingMessage, res: ServerResponse, info: ConnectionInfo): void;
+  /**
+   * Takes an HTTP/2 stream from the event `stream`.
+   *
+   * @param rawHeaders the event's fourth argument; with it, doubled headers are seen and refused,
+   *   which in `headers` have been merged already
+   */
+  handleStream(
+    stream: ServerHttp2Stream,
+    headers: IncomingHttpHeaders,
+    info: ConnectionInfo,
+    rawHeaders?: readonly string[],
+  ): void;
+  /** Takes a request from the event `upgrade`. */
+  upgrade(req: IncomingMessage, socket: Duplex, head: Buffer, info: ConnectionInfo): void;
+  /** Asks anew for all that is open whether it may be; to be called when grants or the like change. */
+  recheck(): Promise<void>;
+  /** The open streams. */
+  streams(): StreamInfo[];
+  /**
+   * Refuses new requests, lets short ones end, and ends what is still open after a time.
+   *
+   * @param graceMs milliseconds
+   */
+  close(graceMs: number): Promise<void>;
+}
+
+export function createProxy(deps: ProxyDependencies): KubernetesProxy {
+  const now = () => deps.now?.() ?? Date.now();
+  const limits = createLimits({ ...DEFAULT_LIMITS, ...deps.limits });
+  const pool = createPool();
+  const streams = createStreams(deps, now);
+  const services: Services = { deps, pool, streams, limits, now };
+  let stopping = false;
+  const gate = createGate(deps, limits, () => stopping);
+
+  function refuse(client: Client, incoming: Incoming, error: SallyportError, known: Known): void {
+    if (incoming.method === 'CONNECT' || stopping) client.closeAfter();
+    sendError(client, error, incoming.requestId);
+    deps.audit?.(refusal(client, incoming, error, known, now()));
+  }
+
+  function forward(client: Client, incoming: Incoming): void {
+    gate.pass(incoming, false, {
+      onAdmitted: (admitted) => new Exchange(admitted, client, services).start(),
+      onRefused: (error, known) => refuse(client, incoming, error, known),
+    });
+  }
+
+  return {
+    owns: ownsTarget,
+    handle(req, res, connection) {
+      const { rawHeaders } = req;
+      const incoming: Incoming = {
+        method: req.method ?? '',
+        target: req.url ?? '',
+        rawHeaders,
+        connection,
+        requestId: newRequestId(),
+        receivedAt: now(),
+      };
+      forward(http1Client(req, res, hasBody(rawHeaders)), incoming);
+    },
+    handleStream(stream, headers, connection, rawHeaders) {
+      const incoming: Incoming = {
+        method: headers[':method'] ?? '',
+        target: headers[':path'] ?? '',
+        rawHeaders: rawHeaders ?? flatten(headers),
+        connection,
+        requestId: newRequestId(),
+        receivedAt: now(),
+      };
+      forward(http2Client(stream), incoming);
+    },
+    upgrade(_req, socket) {
+      socket.destroy();
+    },
+    recheck: () => streams.recheck(),
+    streams: () => streams.list(),
+    async close(graceMs) {
+      stopping = true;
+      const timer = setTimeout(() => streams.endAll(fail('proxy.stopping'), () => true), graceMs);
+      await streams.whenEmpty();
+      clearTimeout(timer);
+      streams.close();
+      pool.close();
+    },
+  };
+}
+
+/** RFC 9112 §6.3: a request has a body when one of the two says so. */
+function hasBody(rawHeaders: readonly string[]): boolean {
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const length = rawHeaders[i]?.length;
+    if (length !== 14 && length !== 17) continue;
+    const name = rawHeaders[i]?.toLowerCase();
+    if (name === 'transfer-encoding') return true;
+    if (name === 'content-length') return rawHeaders[i + 1] !== '0';
+  }
+  return false;
+}
+
+/** HTTP/2's headers as HTTP/1.1 has them. */
+function flatten(headers: IncomingHttpHeaders): string[] {
+  const raw: string[] = [];
+  for (const [name, value] of Object.entries(headers)) {
+    for (const one of Array.isArray(value) ? value : [value]) {
+      if (one !== undefined) raw.push(name, one);
+    }
+  }
+  return raw;
+}
+
+function refusal(
+  client: Client,
+  incoming: Incoming,
+  error: SallyportError,
+  known: Known,
+  at: number,
+): ProxyEvent {
+  return {
+    stage: 'ResponseComplete',
+    requestId: incoming.requestId,
+    receivedAt: incoming.receivedAt,
+    at,
+    method: incoming.method,
+    uri: known.target?.rest ?? incoming.target,
+    info: known.info ?? null,
+    environmentId: known.target?.environmentId ?? null,
+    caller: known.caller ?? null,
+    identity: null,
+    address: incoming.connection.address,
+    userAgent: known.headers?.userAgent,
+    protocol: client.protocol,
+    status: error.status,
+    code: error.code,
+    aborted: false,
+    bytesToClient: 0,
+    bytesFromClient: 0,
+  };
+}

@@ -1,0 +1,207 @@
+/**
+ * What is open: every proxied request from its admission to its end. From here they are ended when
+ * they may no longer be, and from here the time limits are kept, by one sweep for all instead of a
+ * timer for each.
+ */
+import { fail, type SallyportError } from '../errors.ts';
+import type { Caller } from '../kubeconfigs/caller.ts';
+import type { Passage, ProxyDependencies } from './dependencies.ts';
+import { type Admitted, asSallyportError, whenKnown } from './gate.ts';
+import type { UpstreamIdentity } from './identity.ts';
+
+/** An open request, as the registry needs it. */
+export interface OpenRequest {
+  readonly admitted: Admitted;
+  /** Epoch ms by which something must have happened; 0: there is no limit. */
+  readonly deadline: number;
+  readonly bytesToClient: number;
+  readonly bytesFromClient: number;
+  /** The deadline is over. */
+  expire(): void;
+  /** Ends it now and says why, as far as its protocol lets. */
+  end(error: SallyportError): void;
+}
+
+/** An open stream, as a page shows it. */
+export interface StreamInfo {
+  readonly requestId: string;
+  readonly kubeconfigId: number;
+  readonly userId: number;
+  readonly username: string;
+  readonly environmentId: number;
+  readonly method: string;
+  readonly verb: string;
+  readonly apiGroup: string;
+  readonly resource: string;
+  readonly subresource: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly address: string;
+  readonly userAgent: string | undefined;
+  /** Epoch milliseconds. */
+  readonly startedAt: number;
+  readonly bytesToClient: number;
+  readonly bytesFromClient: number;
+}
+
+export interface Streams {
+  add(request: OpenRequest): void;
+  delete(request: OpenRequest): void;
+  /** The open streams, without short requests. */
+  list(): StreamInfo[];
+  readonly size: number;
+  /** Asks anew for every open request whether it may be, and ends those that may not. */
+  recheck(): Promise<void>;
+  /** Ends what `which` says. */
+  endAll(error: SallyportError, which: (request: OpenRequest) => boolean): void;
+  /** Resolves once nothing is open. */
+  whenEmpty(): Promise<void>;
+  close(): void;
+}
+
+/** Half of the second within which an end must come. */
+const SWEEP_INTERVAL = 500;
+
+interface Entry {
+  readonly request: OpenRequest;
+  /** Epoch ms; when access must be asked anew. */
+  validUntil: number;
+}
+
+export function createStreams(deps: ProxyDependencies, now: () => number): Streams {
+  const open = new Map<OpenRequest, Entry>();
+  let whenEmpty: Array<() => void> = [];
+
+  const sweeper = setInterval(() => {
+    const time = now();
+    const due: Entry[] = [];
+    for (const entry of open.values()) {
+      const { deadline } = entry.request;
+      if (deadline !== 0 && deadline <= time) entry.request.expire();
+      else if (entry.validUntil <= time) due.push(entry);
+    }
+    void recheckAll(due);
+  }, SWEEP_INTERVAL);
+  sweeper.unref();
+
+  /** Asks once for each pair of kubeconfig and environment. */
+  async function recheckAll(entries: Iterable<Entry>): Promise<void> {
+    const groups = new Map<string, Entry[]>();
+    for (const entry of entries) {
+      const { token, target } = entry.request.admitted;
+      const key = `${target.environmentId} ${token}`;
+      const group = groups.get(key);
+      if (group === undefined) groups.set(key, [entry]);
+      else group.push(entry);
+    }
+    await Promise.all(Array.from(groups.values(), recheckGroup));
+  }
+
+  function recheckGroup(entries: readonly Entry[]): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const first = entries[0];
+    if (first === undefined) return Promise.resolve();
+    const { token, target, incoming } = first.request.admitted;
+    const refused = (error: unknown) => {
+      // What cannot be asked is not allowed: a store that is down ends streams, it does not spare them.
+      const reason = asSallyportError(error, incoming, deps);
+      for (const { request } of entries) if (open.has(request)) request.end(reason);
+      resolve();
+    };
+    const entered = (passage: Passage) => {
+      for (const entry of entries) {
+        if (!open.has(entry.request)) continue;
+        if (stillCovers(entry.request.admitted.passage, passage)) {
+          entry.validUntil = passage.validUntil ?? Number.POSITIVE_INFINITY;
+        } else {
+          const { environmentName } = passage.target;
+          entry.request.end(fail('proxy.access_changed', { environment: environmentName }));
+        }
+      }
+      resolve();
+    };
+    try {
+      const enter = (caller: Caller) =>
+        whenKnown(deps.enter(caller, target.environmentId), entered, refused);
+      whenKnown(deps.authenticate(token), enter, refused);
+    } catch (error) {
+      refused(error);
+    }
+    return promise;
+  }
+
+  return {
+    add(request) {
+      const validUntil = request.admitted.passage.validUntil ?? Number.POSITIVE_INFINITY;
+      open.set(request, { request, validUntil });
+    },
+    delete(request) {
+      open.delete(request);
+      if (open.size === 0 && whenEmpty.length > 0) {
+        for (const resolve of whenEmpty) resolve();
+        whenEmpty = [];
+      }
+    },
+    list() {
+      const streams: StreamInfo[] = [];
+      for (const request of open.keys()) if (request.admitted.long) streams.push(describe(request));
+      return streams;
+    },
+    get size() {
+      return open.size;
+    },
+    recheck: () => recheckAll(open.values()),
+    endAll(error, which) {
+      for (const request of [...open.keys()]) if (which(request)) request.end(error);
+    },
+    whenEmpty() {
+      if (open.size === 0) return Promise.resolve();
+      return new Promise((resolve) => whenEmpty.push(resolve));
+    },
+    close() {
+      clearInterval(sweeper);
+    },
+  };
+}
+
+/**
+ * Whether what was let in before would be let in the same way now. The API server asks for
+ * permissions only when a stream begins, so one that has fewer groups now must begin anew; so must
+ * one whose environment has come to mean another server or another credential.
+ */
+function stillCovers(before: Passage, now: Passage): boolean {
+  return (
+    before.target.generation === now.target.generation && sameOrMore(before.identity, now.identity)
+  );
+}
+
+function sameOrMore(before: UpstreamIdentity, now: UpstreamIdentity): boolean {
+  if (before === now) return true;
+  if (before.user !== now.user || before.uid !== now.uid) return false;
+  const groups = new Set(now.groups);
+  return before.groups.every((group) => groups.has(group));
+}
+
+function describe(request: OpenRequest): StreamInfo {
+  const { admitted, bytesToClient, bytesFromClient } = request;
+  const { caller, incoming, info, target, headers } = admitted;
+  return {
+    requestId: incoming.requestId,
+    kubeconfigId: caller.kubeconfigId,
+    userId: caller.userId,
+    username: caller.username,
+    environmentId: target.environmentId,
+    method: incoming.method,
+    verb: info.verb,
+    apiGroup: info.apiGroup,
+    resource: info.resource,
+    subresource: info.subresource,
+    namespace: info.namespace,
+    name: info.name,
+    address: incoming.connection.address,
+    userAgent: headers.userAgent,
+    startedAt: incoming.receivedAt,
+    bytesToClient,
+    bytesFromClient,
+  };
+}
