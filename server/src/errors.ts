@@ -206,6 +206,12 @@ const registry = define({
     title: 'Address not usable',
     message: '{why}',
   },
+  'environment.credential_unreadable': {
+    status: 422,
+    title: 'Credential not readable',
+    message: 'The stored credential of {environment} cannot be opened: its row was changed.',
+    remedy: 'Give the credential anew.',
+  },
   'environment.unreachable': {
     status: 422,
     title: 'Cluster not reachable',
