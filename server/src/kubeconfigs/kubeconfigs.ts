@@ -2,6 +2,7 @@ import type { Kubeconfig } from '@sallyport/contract';
 import { durationInWords, parseDuration } from '@sallyport/contract';
 import type { Access } from '../access/access.ts';
 import { fail } from '../errors.ts';
+import { keyContains } from '../store/names.ts';
 import type { Row } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
 import { newToken } from '../tokens.ts';
@@ -127,7 +128,7 @@ export function createKubeconfigs({
   /** Lists a user's kubeconfigs, the newest first. */
   async function list({ userId, limit, offset, q }: KubeconfigFilter) {
     let query = store.db.selectFrom('kubeconfigs').where('user_id', '=', userId);
-    if (q) query = query.where((eb) => eb(eb.fn<string>('lower', ['name']), 'like', contains(q)));
+    if (q) query = query.where((eb) => keyContains(eb.fn<string>('lower', ['name']), q));
     const [rows, { total }] = await Promise.all([
       query
         .innerJoin('users', 'users.id', 'kubeconfigs.user_id')
@@ -206,11 +207,6 @@ function defaultName(environments: readonly NamedEnvironment[], at: number): str
   const [first, ...others] = environments;
   const what = others.length === 0 ? first?.name : `${first?.name} and ${others.length} more`;
   return `${(what ?? '').slice(0, 80)}, ${new Date(at).toISOString().slice(0, 10)}`;
-}
-
-/** A LIKE pattern for text anywhere in a column; the text's own wildcards count as wildcards. */
-function contains(text: string): string {
-  return `%${text.toLowerCase()}%`;
 }
 
 function present(
