@@ -1,0 +1,133 @@
+import { isIP } from 'node:net';
+import { checkServerIdentity } from 'node:tls';
+import { Pool } from 'undici';
+import type { Target } from './target.ts';
+
+/** Whom a request is made for: the headers of Kubernetes' user impersonation. */
+export interface Impersonation {
+  readonly user: string;
+  readonly uid?: string;
+  readonly groups?: readonly string[];
+  readonly extra?: Readonly<Record<string, readonly string[]>>;
+}
+
+export interface KubeRequest {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** From the root of the API server, with its query; what it holds of names is escaped. */
+  readonly path: string;
+  /** Sent as JSON. */
+  readonly body?: unknown;
+  /** Default: `application/json`. */
+  readonly contentType?: string;
+  /** For the request as a whole; default 10,000. */
+  readonly timeoutMs?: number;
+  /** Absent: the request is Sallyport's own. */
+  readonly as?: Impersonation;
+}
+
+export interface KubeResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** Parsed where it is JSON, else text. */
+  readonly body: unknown;
+}
+
+/** Sallyport's own requests to one API server. What people send goes another way (proxy/). */
+export interface KubeClient {
+  readonly target: Target;
+  /**
+   * Sends a request; an answer of any status is returned.
+   *
+   * @throws whatever the connection fails with; {@link connectionProblem} puts it into words
+   */
+  request(request: KubeRequest): Promise<KubeResponse>;
+  /** Ends the connections once the requests under way are answered. */
+  close(): Promise<void>;
+}
+
+/** A list of bindings is some kilobytes; what answers with more is not what it should be. */
+const MAX_RESPONSE_BYTES = 16 * 1024 * 1024;
+const DEFAULT_TIMEOUT_MS = 10_000;
+
+/** An answer that is longer than any we ask for. */
+export class ResponseTooLarge extends Error {
+  constructor() {
+    super(`the answer is larger than ${MAX_RESPONSE_BYTES} bytes`);
+    this.name = 'ResponseTooLarge';
+  }
+}
+
+/** Makes a client with a few connections of its own, opened when they are needed. */
+export function createKubeClient(target: Target): KubeClient {
+  const { host, port, ca, clientCertificate, servername } = target;
+  const pool = new Pool(`https://${isIP(host) === 6 ? `[${host}]` : host}:${port}`, {
+    connections: 8,
+    // One HTTP/2 connection for everything stalls as a whole when one packet is lost.
+    allowH2: false,
+    keepAliveTimeout: 60_000,
+    connect: {
+      ca,
+      ...clientCertificate,
+      timeout: DEFAULT_TIMEOUT_MS,
+      // RFC 6066, section 3: an address is no name to ask for.
+      servername: isIP(servername) ? undefined : servername,
+      checkServerIdentity: (_, certificate) => checkServerIdentity(servername, certificate),
+    },
+  });
+
+  async function request(wanted: KubeRequest): Promise<KubeResponse> {
+    const { method, path, body, as } = wanted;
+    const response = await pool.request({
+      method,
+      path: target.basePath + path,
+      signal: AbortSignal.timeout(wanted.timeoutMs ?? DEFAULT_TIMEOUT_MS),
+      headers: {
+        accept: 'application/json',
+        'user-agent': 'sallyport',
+        ...(target.authorization === undefined ? {} : { authorization: target.authorization }),
+        ...(body === undefined ? {} : { 'content-type': wanted.contentType ?? 'application/json' }),
+        ...(as === undefined ? {} : impersonationHeaders(as)),
+      },
+      body: body === undefined ? null : JSON.stringify(body),
+    });
+    const text = await readText(response.body);
+    return {
+      status: response.statusCode,
+      headers: response.headers,
+      body: parseBody(text, response.headers['content-type']),
+    };
+  }
+
+  return { target, request, close: () => pool.close() };
+}
+
+function impersonationHeaders(as: Impersonation): Record<string, string | string[]> {
+  const headers: Record<string, string | string[]> = { 'impersonate-user': as.user };
+  if (as.uid !== undefined) headers['impersonate-uid'] = as.uid;
+  if (as.groups !== undefined) headers['impersonate-group'] = [...as.groups];
+  for (const [key, values] of Object.entries(as.extra ?? {})) {
+    headers[`impersonate-extra-${key}`] = [...values];
+  }
+  return headers;
+}
+
+async function readText(body: AsyncIterable<Uint8Array>): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    size += chunk.length;
+    // Leaving the loop destroys the body, and with it the connection.
+    if (size > MAX_RESPONSE_BYTES) throw new ResponseTooLarge();
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function parseBody(text: string, contentType: string | string[] | undefined): unknown {
+  if (!String(contentType).startsWith('application/json')) return text;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,40 @@
+import type { Environment } from '@sallyport/contract';
+import type { Access } from '../access/access.ts';
+import type { Row } from '../store/schema.ts';
+
+/** Who looks at an environment. */
+export interface Viewer {
+  /** What they may do there; undefined: not enter it. */
+  readonly access: Access | undefined;
+  /** Whether they may see the API server's own address. */
+  readonly showServer: boolean;
+}
+
+/** An environment as the REST API shows it. Its credential is no part of that. */
+export function present(
+  row: Omit<Row<'environments'>, 'credential'>,
+  { access, showServer }: Viewer,
+): Environment {
+  return {
+    id: row.id,
+    name: row.name,
+    labels: JSON.parse(row.labels) as Record<string, string>,
+    rbac: row.rbac,
+    server: showServer ? row.server : null,
+    state: row.state,
+    stateSince: toTime(row.state_since),
+    stateMessage: row.state_message,
+    checkedAt: toTime(row.checked_at),
+    version: row.version,
+    access: (access?.entries ?? []).map(({ role, namespaces, expiresAt }) => ({
+      role,
+      namespaces: namespaces && [...namespaces],
+      expiresAt: toTime(expiresAt),
+    })),
+    createdAt: new Date(row.created_at).toISOString(),
+  };
+}
+
+function toTime(ms: number | null): string | null {
+  return ms === null ? null : new Date(ms).toISOString();
+}
