@@ -27,8 +27,11 @@ export async function openPostgres(url: string, logger: Logger): Promise<Databas
   const config = { ...connectionOf(url), application_name: 'sallyport' };
   const pool = (max: number) => {
     const made = new pg.Pool({ ...config, max });
-    // Without a listener, an idle connection that breaks would end the process.
-    made.on('error', (error) => logger.warn({ err: error }, 'a database connection broke'));
+    // Without a listener, an idle connection that breaks would end the process. The error as such is
+    // not logged: pg hangs the connection on it, with all its settings.
+    made.on('error', (error) =>
+      logger.warn({ why: reasonOf(error) }, 'a database connection broke'),
+    );
     return made;
   };
   const writer = new Kysely<Schema>({
@@ -125,7 +128,7 @@ function listen(config: pg.ClientConfig, logger: Logger) {
     const ended = new Promise<void>((resolve) => made.once('end', resolve));
     made.on('error', (error) => {
       if (!closing.signal.aborted)
-        logger.warn({ err: error }, 'the change feed lost its connection');
+        logger.warn({ why: reasonOf(error) }, 'the change feed lost its connection');
     });
     made.on('notification', announce);
     client = made;

@@ -1,0 +1,234 @@
+import { randomUUID } from 'node:crypto';
+import type { PasswordChange, User, UserCreate, UserPatch } from '@sallyport/contract';
+import type { Transaction } from 'kysely';
+import type { z } from 'zod';
+import { fail } from '../errors.ts';
+import { keyContains, nameKey } from '../store/names.ts';
+import type { NewRow, Row, Schema } from '../store/schema.ts';
+import type { Store } from '../store/store.ts';
+import { isUniqueViolation } from '../store/violations.ts';
+import { createAttempts } from './attempts.ts';
+import type { Passwords } from './passwords.ts';
+import { viewUser, viewUsers } from './userView.ts';
+
+export interface UsersDependencies {
+  readonly store: Store;
+  readonly passwords: Passwords;
+  readonly now?: () => number;
+}
+
+/** One page of a list: what `ListQuery` of the contract says. */
+export interface Page {
+  readonly limit: number;
+  readonly offset: number;
+  readonly q?: string | undefined;
+}
+
+/** Somebody who holds a session must not find out the password by trying. */
+const PASSWORD_CHANGES = {
+  free: 10,
+  firstWaitMs: 30_000,
+  longestWaitMs: 900_000,
+  forgetMs: 900_000,
+};
+
+export type Users = ReturnType<typeof createUsers>;
+
+/** Users as objects: made, listed, changed, removed. */
+export function createUsers({ store, passwords, now = Date.now }: UsersDependencies) {
+  const passwordChanges = createAttempts(PASSWORD_CHANGES, now);
+
+  async function rowOf(id: number): Promise<Row<'users'>> {
+    const row = await store.db
+      .selectFrom('users')
+      .selectAll()
+      .where('id', '=', id)
+      .executeTakeFirst();
+    if (!row) throw fail('user.not_found', { id });
+    return row;
+  }
+
+  return {
+    /** @param page `q` is looked for anywhere in the name */
+    async list({ limit, offset, q }: Page): Promise<{ items: User[]; total: number }> {
+      const found = store.db
+        .selectFrom('users')
+        .$if(q !== undefined, (query) =>
+          query.where(({ ref }) => keyContains(ref('username_key'), q ?? '')),
+        );
+      const { total } = await found
+        .select(({ fn }) => fn.countAll<number>().as('total'))
+        .executeTakeFirstOrThrow();
+      const rows = await found
+        .selectAll()
+        .orderBy('username_key')
+        .limit(limit)
+        .offset(offset)
+        .execute();
+      return { items: await viewUsers(store.db, rows), total };
+    },
+
+    /** @throws user.not_found */
+    async get(id: number): Promise<User> {
+      return viewUser(store.db, await rowOf(id));
+    },
+
+    /** @throws user.exists, request.too_many */
+    async create({ username, password, role }: z.infer<typeof UserCreate>): Promise<User> {
+      const passwordHash = await passwords.hashPassword(password);
+      return store.write(async (tx, changed) => {
+        changed('users');
+        return viewUser(tx, await insertUser(tx, { username, passwordHash, role }, now()));
+      });
+    },
+
+    /**
+     * Changes what the patch names. A user who is disabled, or whose password is set, is signed out
+     * everywhere.
+     *
+     * @throws user.not_found, user.last_admin, request.too_many
+     */
+    async update(id: number, patch: z.infer<typeof UserPatch>): Promise<User> {
+      const { role, disabled, password } = patch;
+      await rowOf(id);
+      const passwordHash =
+        password === undefined ? undefined : await passwords.hashPassword(password);
+      return store.write(async (tx, changed) => {
+        if (role === 'user' || disabled === true) await keepAnAdmin(tx, id);
+        const row = await tx
+          .updateTable('users')
+          .set({
+            updated_at: now(),
+            ...(role === undefined ? {} : { role }),
+            ...(disabled === undefined ? {} : { disabled: disabled ? 1 : 0 }),
+            ...(passwordHash === undefined ? {} : { password_hash: passwordHash }),
+          })
+          .where('id', '=', id)
+          .returningAll()
+          .executeTakeFirst();
+        if (!row) throw fail('user.not_found', { id });
+        if (disabled === true || passwordHash !== undefined) {
+          await tx.deleteFrom('sessions').where('user_id', '=', id).execute();
+          changed('sessions');
+        }
+        changed('users');
+        return viewUser(tx, row);
+      });
+    },
+
+    /**
+     * Removes a user with memberships, sessions, API tokens, kubeconfigs and grants.
+     *
+     * @throws user.not_found, user.last_admin
+     */
+    async delete(id: number): Promise<void> {
+      await store.write(async (tx, changed) => {
+        await keepAnAdmin(tx, id);
+        const gone = await tx
+          .deleteFrom('users')
+          .where('id', '=', id)
+          .returning('id')
+          .executeTakeFirst();
+        if (!gone) throw fail('user.not_found', { id });
+        for (const topic of [
+          'users',
+          'teams',
+          'sessions',
+          'tokens',
+          'kubeconfigs',
+          'grants',
+        ] as const) {
+          changed(topic);
+        }
+      });
+    },
+
+    /**
+     * Changes a person's own password, and signs them out everywhere but here.
+     *
+     * @param sessionId the session that asks; it goes on
+     * @throws auth.password_wrong, auth.rate_limited, user.not_found, request.too_many
+     */
+    async changeOwnPassword(
+      id: number,
+      { currentPassword, newPassword }: z.infer<typeof PasswordChange>,
+      sessionId: number,
+    ): Promise<void> {
+      const key = String(id);
+      const wait = passwordChanges.waitMs(key);
+      if (wait > 0) throw fail('auth.rate_limited', { seconds: Math.ceil(wait / 1000) });
+      passwordChanges.begin(key);
+      const { password_hash: oldHash } = await rowOf(id);
+      if (!(await passwords.verifyPassword(oldHash, currentPassword))) {
+        throw fail('auth.password_wrong');
+      }
+      passwordChanges.forget(key);
+      const newHash = await passwords.hashPassword(newPassword);
+      await store.write(async (tx, changed) => {
+        const row = await tx
+          .updateTable('users')
+          .set({ password_hash: newHash, updated_at: now() })
+          .where('id', '=', id)
+          // An admin may have set another one meanwhile, and means it.
+          .where('password_hash', '=', oldHash)
+          .returning('id')
+          .executeTakeFirst();
+        if (!row) throw fail('auth.password_wrong');
+        await tx
+          .deleteFrom('sessions')
+          .where('user_id', '=', id)
+          .where('id', '<>', sessionId)
+          .execute();
+        changed('users');
+        changed('sessions');
+      });
+    },
+  };
+}
+
+/** @throws user.exists */
+export async function insertUser(
+  tx: Transaction<Schema>,
+  user: {
+    readonly username: string;
+    readonly passwordHash: string;
+    readonly role: NewRow<'users'>['role'];
+  },
+  at: number,
+): Promise<Row<'users'>> {
+  try {
+    return await tx
+      .insertInto('users')
+      .values({
+        uid: randomUUID(),
+        username: user.username,
+        username_key: nameKey(user.username),
+        password_hash: user.passwordHash,
+        role: user.role,
+        disabled: 0,
+        created_at: at,
+        updated_at: at,
+      })
+      .returningAll()
+      .executeTakeFirstOrThrow();
+  } catch (error) {
+    if (isUniqueViolation(error)) throw fail('user.exists', { name: user.username });
+    throw error;
+  }
+}
+
+/**
+ * Refuses where a user is the only admin who can sign in, since nobody could undo what follows.
+ *
+ * @throws user.last_admin
+ */
+async function keepAnAdmin(tx: Transaction<Schema>, id: number): Promise<void> {
+  const admins = await tx
+    .selectFrom('users')
+    .select('id')
+    .where('role', '=', 'admin')
+    .where('disabled', '=', 0)
+    .limit(2)
+    .execute();
+  if (admins.length === 1 && admins[0]?.id === id) throw fail('user.last_admin');
+}
