@@ -1,0 +1,141 @@
+import type { Access, AccessEntry } from './access.ts';
+
+/** What one grant gives in one environment. */
+export interface EffectiveGrant {
+  /** The role's name. */
+  readonly role: string;
+  /** null: the whole cluster. */
+  readonly namespaces: readonly string[] | null;
+  /** Epoch milliseconds; null: never. */
+  readonly expiresAt: number | null;
+}
+
+/** A binding that the cluster must have: a ClusterRole, everywhere or in one namespace. */
+export interface DesiredBinding {
+  readonly role: string;
+  /** null: the whole cluster (a ClusterRoleBinding). */
+  readonly namespace: string | null;
+}
+
+/** The user that the cluster sees: a prefix keeps a user named `system:admin` from being one. */
+export function userName(username: string): string {
+  return `sallyport:${segment(username)}`;
+}
+
+/** The group that the cluster sees for a team; for bindings that a cluster's owner writes. */
+export function teamGroup(team: string): string {
+  return `sallyport:team:${segment(team)}`;
+}
+
+/**
+ * The group that carries a role in a scope. It means exactly that role in exactly that scope, on
+ * every cluster and for every Sallyport: so a binding to it, whoever made it and however old, gives
+ * nobody more than the grant by which they carry the group.
+ *
+ * @param namespace null: the whole cluster
+ */
+export function groupFor(role: string, namespace: string | null): string {
+  const group = `sallyport:role:${segment(role)}`;
+  return namespace === null ? group : `${group}:ns:${segment(namespace)}`;
+}
+
+/** The name of the ClusterRole that a role binds: the built-in roles are the cluster's own. */
+export function clusterRoleOf(role: string): string {
+  return role;
+}
+
+/**
+ * Works out what grants give together, at one moment.
+ *
+ * @param grants those of the user and of the user's teams, in this environment
+ * @param now epoch milliseconds; what has ended by then gives nothing
+ * @returns undefined where they give nothing: then the user may not enter at all
+ */
+export function resolve(
+  grants: readonly EffectiveGrant[],
+  mode: 'managed' | 'external',
+  now: number,
+): Access | undefined {
+  const live = grants.filter((grant) => isLive(grant, now));
+  if (live.length === 0) return undefined;
+
+  /** By role and namespace (null: everywhere), when the last grant of it ends. */
+  const ends = new Map<string, Map<string | null, number | null>>();
+  for (const { role, namespaces, expiresAt } of live) {
+    const scopes = ends.get(role) ?? new Map<string | null, number | null>();
+    ends.set(role, scopes);
+    for (const namespace of namespaces ?? [null]) {
+      const known = scopes.get(namespace);
+      scopes.set(namespace, known === undefined ? expiresAt : later(known, expiresAt));
+    }
+  }
+
+  const entries: AccessEntry[] = [];
+  const groups: string[] = [];
+  for (const [role, scopes] of [...ends].sort(([a], [b]) => compare(a, b))) {
+    const everywhere = scopes.get(null);
+    if (everywhere !== undefined) entries.push({ role, namespaces: null, expiresAt: everywhere });
+    const byEnd = new Map<number | null, string[]>();
+    for (const [namespace, end] of scopes) {
+      // What holds everywhere, and as long, says it all.
+      if (namespace === null) continue;
+      if (everywhere !== undefined && later(everywhere, end) === everywhere) continue;
+      byEnd.set(end, [...(byEnd.get(end) ?? []), namespace]);
+    }
+    for (const [end, names] of [...byEnd].sort(([a], [b]) => (b ?? Infinity) - (a ?? Infinity))) {
+      entries.push({ role, namespaces: names.sort(compare), expiresAt: end });
+    }
+  }
+  if (mode === 'managed') {
+    for (const { role, namespaces } of entries) {
+      for (const namespace of namespaces ?? [null]) groups.push(groupFor(role, namespace));
+    }
+  }
+  return { entries, groups, validUntil: earliest(entries) };
+}
+
+/** The bindings that grants need in a cluster, whoever has the grants; each once, sorted. */
+export function desiredBindings(
+  grants: readonly EffectiveGrant[],
+  now: number,
+): readonly DesiredBinding[] {
+  const bindings = new Map<string, DesiredBinding>();
+  for (const grant of grants) {
+    if (!isLive(grant, now)) continue;
+    for (const namespace of grant.namespaces ?? [null]) {
+      bindings.set(groupFor(grant.role, namespace), { role: grant.role, namespace });
+    }
+  }
+  return [...bindings].sort(([a], [b]) => compare(a, b)).map(([, binding]) => binding);
+}
+
+function isLive({ expiresAt }: EffectiveGrant, now: number): boolean {
+  return expiresAt === null || expiresAt > now;
+}
+
+/**
+ * One part of a name between colons. What could be taken for a separator, or does not belong into a
+ * header, is percent-encoded; so different names stay different, and no name becomes two parts.
+ */
+function segment(text: string): string {
+  return text.replace(/[^A-Za-z0-9._@+-]/gu, (character) =>
+    [...Buffer.from(character)]
+      .map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`)
+      .join(''),
+  );
+}
+
+/** The later of two ends, where null is never. */
+function later(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? null : Math.max(a, b);
+}
+
+function earliest(entries: readonly AccessEntry[]): number | null {
+  const ends = entries.flatMap(({ expiresAt }) => (expiresAt === null ? [] : [expiresAt]));
+  return ends.length > 0 ? Math.min(...ends) : null;
+}
+
+/** By code point, so that the order is the same everywhere. */
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
