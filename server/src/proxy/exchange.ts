@@ -7,13 +7,13 @@ import type { Client } from './client.ts';
 import type { ProxyDependencies } from './dependencies.ts';
 import type { ProxyEvent } from './events.ts';
 import type { Admitted } from './gate.ts';
-import { upstreamHead } from './headers.ts';
+import { type UpstreamRequest, upstreamHead } from './headers.ts';
 import type { Limits } from './limits.ts';
 import { isAnsweredByWorkload } from './requestInfo.ts';
 import { responseHeaders, responseTrailers } from './responseHeaders.ts';
 import { statusResponse, watchError } from './status.ts';
 import type { OpenRequest, Streams } from './streams.ts';
-import type { Connection, ResponseHandler } from './upstream/connection.ts';
+import type { BeginOptions, Connection, ResponseHandler } from './upstream/connection.ts';
 import type { UpstreamFailure } from './upstream/failure.ts';
 import type { ResponseHead } from './upstream/head.ts';
 import type { Pool, Waiter } from './upstream/pool.ts';
@@ -89,7 +89,7 @@ export class Exchange implements OpenRequest, ResponseHandler, Waiter {
       return;
     }
     this.connection = connection;
-    const options = { toHead: incoming.method === 'HEAD', upgrade: false };
+    const { options } = this;
     if (body === undefined) {
       connection.begin(this, head, options);
       this.#requestSent();
@@ -101,6 +101,14 @@ export class Exchange implements OpenRequest, ResponseHandler, Waiter {
     if (!this.admitted.headers.expectsContinue) this.#pump();
     process.nextTick(() => connection.socket.uncork());
     this.#extendBodyDeadline();
+  }
+
+  get options(): BeginOptions {
+    return { toHead: this.admitted.incoming.method === 'HEAD', upgrade: false };
+  }
+
+  get upgrade(): UpstreamRequest['upgrade'] {
+    return undefined;
   }
 
   /** The head for the API server. */
@@ -115,7 +123,7 @@ export class Exchange implements OpenRequest, ResponseHandler, Waiter {
       requestId: incoming.requestId,
       address: incoming.connection.address,
       body: this.client.body === undefined ? undefined : (headers.contentLength ?? 'chunked'),
-      upgrade: undefined,
+      upgrade: this.upgrade,
     });
   }
 

@@ -103,6 +103,7 @@ export function createGate(deps: ProxyDependencies, limits: Limits, stopping: ()
         }
         const headers = readHeaders(incoming.rawHeaders);
         known.headers = headers;
+        if (upgrade) refuseOtherUpgrades(headers);
         const info = requestInfo(method, target.rest);
         known.info = info;
         const credential = readCredential(headers, deps.publicUrl());
@@ -134,6 +135,23 @@ export function createGate(deps: ProxyDependencies, limits: Limits, stopping: ()
       }
     },
   };
+}
+
+/**
+ * Only the two protocols that Kubernetes speaks are passed on: `h2c` above all would carry further
+ * requests that nobody looks at. A body has no place either, since its end and the beginning of the
+ * new protocol could be read in two ways.
+ */
+function refuseOtherUpgrades(headers: RequestHeaders): void {
+  const protocol = headers.upgrade?.toLowerCase();
+  if (protocol !== 'websocket' && protocol !== 'spdy/3.1') {
+    throw fail('request.header_invalid', {
+      why: 'Upgrade asks for neither WebSocket nor SPDY/3.1',
+    });
+  }
+  if (headers.chunked || (headers.contentLength ?? 0) > 0) {
+    throw fail('request.header_invalid', { why: 'a request for an upgrade has a body' });
+  }
 }
 
 /** A new request id; the API server takes up to 64 characters of it as its audit id. */

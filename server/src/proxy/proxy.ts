@@ -1,6 +1,7 @@
 /** The proxy, put together: what it needs of the other rooms, and what the listener gives it. */
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type IncomingMessage, ServerResponse } from 'node:http';
 import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { fail, type SallyportError } from '../errors.ts';
 import { type Client, http1Client, http2Client } from './client.ts';
@@ -11,6 +12,7 @@ import { createGate, type Incoming, type Known, newRequestId } from './gate.ts';
 import { createLimits, DEFAULT_LIMITS } from './limits.ts';
 import { ownsTarget } from './requestTarget.ts';
 import { createStreams, type StreamInfo } from './streams.ts';
+import { UpgradeExchange } from './upgrade.ts';
 import { createPool } from './upstream/pool.ts';
 
 export type { ConnectionInfo, Passage, ProxyDependencies, ProxyLogger } from './dependencies.ts';
@@ -50,6 +52,9 @@ export interface KubernetesProxy {
   close(graceMs: number): Promise<void>;
 }
 
+/** Milliseconds that a client has to close its side after a refused upgrade. */
+const LINGER = 1_000;
+
 export function createProxy(deps: ProxyDependencies): KubernetesProxy {
   const now = () => deps.now?.() ?? Date.now();
   const limits = createLimits({ ...DEFAULT_LIMITS, ...deps.limits });
@@ -65,6 +70,17 @@ export function createProxy(deps: ProxyDependencies): KubernetesProxy {
     deps.audit?.(refusal(client, incoming, error, known, now()));
   }
 
+  function incomingOf(req: IncomingMessage, connection: ConnectionInfo): Incoming {
+    return {
+      method: req.method ?? '',
+      target: req.url ?? '',
+      rawHeaders: req.rawHeaders,
+      connection,
+      requestId: newRequestId(),
+      receivedAt: now(),
+    };
+  }
+
   function forward(client: Client, incoming: Incoming): void {
     gate.pass(incoming, false, {
       onAdmitted: (admitted) => new Exchange(admitted, client, services).start(),
@@ -75,16 +91,7 @@ export function createProxy(deps: ProxyDependencies): KubernetesProxy {
   return {
     owns: ownsTarget,
     handle(req, res, connection) {
-      const { rawHeaders } = req;
-      const incoming: Incoming = {
-        method: req.method ?? '',
-        target: req.url ?? '',
-        rawHeaders,
-        connection,
-        requestId: newRequestId(),
-        receivedAt: now(),
-      };
-      forward(http1Client(req, res, hasBody(rawHeaders)), incoming);
+      forward(http1Client(req, res, hasBody(req.rawHeaders)), incomingOf(req, connection));
     },
     handleStream(stream, headers, connection, rawHeaders) {
       const incoming: Incoming = {
@@ -97,8 +104,17 @@ export function createProxy(deps: ProxyDependencies): KubernetesProxy {
       };
       forward(http2Client(stream), incoming);
     },
-    upgrade(_req, socket) {
-      socket.destroy();
+    upgrade(req, socket, head, connection) {
+      const incoming = incomingOf(req, connection);
+      const { client, detach } = takeOver(req, socket);
+      gate.pass(incoming, true, {
+        onAdmitted(admitted) {
+          const protocol = admitted.headers.upgrade ?? '';
+          const clientSocket = { socket, head, detach };
+          new UpgradeExchange(admitted, client, services, clientSocket, protocol).start();
+        },
+        onRefused: (error, known) => refuse(client, incoming, error, known),
+      });
     },
     recheck: () => streams.recheck(),
     streams: () => streams.list(),
@@ -111,6 +127,30 @@ export function createProxy(deps: ProxyDependencies): KubernetesProxy {
       pool.close();
     },
   };
+}
+
+/**
+ * Node hands over an upgrade's bare socket. As long as it is not upgraded, answers are written to it
+ * as HTTP, each the last one on its connection.
+ */
+function takeOver(req: IncomingMessage, socket: Duplex) {
+  const res = new ServerResponse(req);
+  res.shouldKeepAlive = false;
+  // `assignSocket` needs no more of a socket than a Duplex has.
+  res.assignSocket(socket as Socket);
+  socket.on('error', () => {});
+  const detach = () => res.detachSocket(socket as Socket);
+  res.once('finish', () => {
+    detach();
+    res.emit('close');
+    socket.end();
+    // What the client has sent on is read and dropped: closing over it would lose the answer.
+    socket.resume();
+    const timer = setTimeout(() => socket.destroy(), LINGER);
+    socket.once('end', () => socket.destroy());
+    socket.once('close', () => clearTimeout(timer));
+  });
+  return { client: http1Client(req, res, false), detach };
 }
 
 /** RFC 9112 §6.3: a request has a body when one of the two says so. */
