@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { which } from './binaries/command.ts';
+import { boundToParent } from './binaries/command.ts';
 import { identify, type ProcessIdentity } from './process.ts';
 import type { LabProcess } from './state.ts';
 
@@ -17,8 +17,7 @@ export interface Child {
 
 /**
  * The supervisor's children. Each writes to a log file of its role. On Linux each is also bound to
- * the supervisor's life by the kernel (prctl(2), PR_SET_PDEATHSIG), so that a supervisor that is
- * killed takes them with it.
+ * the supervisor's life by the kernel, so that a supervisor that is killed takes them with it.
  */
 export class Children {
   readonly #logs: string;
@@ -31,8 +30,7 @@ export class Children {
   constructor(logs: string, onChange: (processes: LabProcess[]) => void) {
     this.#logs = logs;
     this.#onChange = onChange;
-    const setpriv = process.platform === 'linux' ? which('setpriv') : undefined;
-    this.#bind = setpriv ? [setpriv, '--pdeathsig', 'KILL', '--'] : [];
+    this.#bind = boundToParent();
   }
 
   /**
@@ -48,7 +46,7 @@ export class Children {
     try {
       child = spawn(program, args, {
         stdio: ['ignore', log, log],
-        env: { PATH: SYSTEM_PATH, HOME: '/root', ETCD_UNSUPPORTED_ARCH: process.arch },
+        env: { PATH: SYSTEM_PATH, HOME: process.env.HOME, ETCD_UNSUPPORTED_ARCH: process.arch },
       });
     } finally {
       closeSync(log);
@@ -74,6 +72,8 @@ export class Children {
     }
     void ended.then((how) => {
       over = how;
+      // Standard error is the supervisor's own log.
+      process.stderr.write(`${new Date().toISOString()} ${role} ended: ${how}\n`);
       if (this.#running.delete(handle)) this.#changed();
     });
     return handle;

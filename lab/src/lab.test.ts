@@ -132,6 +132,13 @@ test('kubectl logs, exec, cp, attach and port-forward reach a real pod', async (
   const piped = await kubectl({ input: 'through\n' }, 'exec', '-i', 'web', '--', 'cat');
   assert.equal(piped.stdout, 'through\n');
 
+  const attached = await kubectl(
+    { input: 'hello\n' },
+    ...['run', 'attached', '-i', '--rm', '--restart=Never', '--image=docker.io/local/busybox:1'],
+    ...['--image-pull-policy=IfNotPresent', '--', 'sh', '-c', 'read line; echo "got $line"'],
+  );
+  assert.match(attached.stdout, /got hello/);
+
   const data = randomBytes(300_000);
   writeFileSync(join(base, 'data'), data);
   await kubectl('cp', join(base, 'data'), 'web:/tmp/data');

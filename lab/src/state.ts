@@ -90,7 +90,14 @@ export function labFolder(name: string, env: NodeJS.ProcessEnv = process.env): s
   if (!/^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$/.test(name)) {
     throw new Error(`a lab's name has 1 to 32 of a-z, 0-9 and inner hyphens, so not "${name}"`);
   }
-  return join(labsFolder(env), name);
+  const folder = join(labsFolder(env), name);
+  // unix(7): sun_path has 108 bytes, the last of them 0.
+  if (Buffer.byteLength(files(folder).control) > 107) {
+    throw new Error(
+      `${folder} is too long for a socket in it; set XDG_STATE_HOME to a shorter path`,
+    );
+  }
+  return folder;
 }
 
 /** Reads a lab's state from its folder; undefined where there is none that can be read. */

@@ -145,7 +145,7 @@ async function apiReady(reached: ApiAccess, needed: Child[]): Promise<void> {
     if (Date.now() > end) {
       throw new Error(`the API server is not ready:\n${children.logTail('kube-apiserver')}`);
     }
-    await sleep(50);
+    await sleep(100);
   }
 }
 

@@ -31,7 +31,7 @@ export const installedEtcd: Source = {
   name: 'the installed etcd',
   needsLock: false,
   find: async ({ components, env }): Promise<Answer> => {
-    if (!components.includes('etcd')) return { found: [], refused: 'serves etcd only' };
+    if (!components.includes('etcd')) return { found: [] };
     const path = which('etcd', env, ['/usr/bin', '/usr/local/bin']);
     if (!path) return { found: [], refused: 'there is none in PATH (Debian: etcd-server)' };
     const fault = await oldEtcd(path);

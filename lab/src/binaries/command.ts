@@ -10,6 +10,8 @@ export interface RunOptions {
   onLine?: (line: string) => void;
   /** Ends the command after so many milliseconds. */
   timeoutMs?: number;
+  /** Ends the command with this process, however that ends (on Linux): for those that take long. */
+  bound?: boolean;
 }
 
 /**
@@ -18,7 +20,8 @@ export interface RunOptions {
  */
 export function run(command: string, args: string[], options: RunOptions = {}): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, {
+    const [program = '', ...words] = [...(options.bound ? boundToParent() : []), command, ...args];
+    const child = spawn(program, words, {
       cwd: options.cwd,
       env: options.env ?? process.env,
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -43,6 +46,15 @@ export function run(command: string, args: string[], options: RunOptions = {}): 
       reject(new Error(`${command} ended with ${signal ?? `exit code ${code}`}: ${said}`));
     });
   });
+}
+
+/**
+ * What stands before a command line so that the kernel kills the command when the process that
+ * starts it ends (prctl(2), PR_SET_PDEATHSIG; setpriv is of util-linux). Empty elsewhere than on Linux.
+ */
+export function boundToParent(): string[] {
+  const setpriv = process.platform === 'linux' ? which('setpriv') : undefined;
+  return setpriv ? [setpriv, '--pdeathsig', 'KILL', '--'] : [];
 }
 
 /** The path of a program in PATH or in `more` folders, or undefined. */

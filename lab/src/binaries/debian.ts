@@ -80,6 +80,7 @@ function build(want: Want, pin: DebianSourcePin, components: Component[]): Promi
       cwd: tree,
       env,
       onLine: said,
+      bound: true,
     });
     const source = `built from Debian's source package ${pin.package} ${pin.version}`;
     return ALL.map((component) => ({

@@ -64,7 +64,7 @@ function build(
     await run(
       go,
       ['build', '-v', '-trimpath', '-ldflags', linkerFlags(pin), '-o', `${out}/`, ...packages],
-      { cwd: folder, env, onLine: said },
+      { cwd: folder, env, onLine: said, bound: true },
     );
     const source = `built from Go modules, ${pin.path} ${pin.version}`;
     return components.map((component) => {

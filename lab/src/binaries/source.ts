@@ -31,7 +31,7 @@ export interface Found {
 /** What a source gave, and, where it did not give all, why. */
 export interface Answer {
   found: Found[];
-  /** One sentence without the source's name; undefined where nothing is missing any more. */
+  /** One sentence without the source's name; none where there is nothing to say. */
   refused?: string;
 }
 
