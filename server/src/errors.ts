@@ -108,6 +108,12 @@ const registry = define({
     remedy:
       'Copy the whole line "Set up: …" from the output of the server; a restart prints a new one.',
   },
+  'setup.password_file': {
+    status: 500,
+    title: 'Password file not readable',
+    message: 'The password file {path} cannot be read.',
+    remedy: 'Correct --admin-password-file.',
+  },
   'auth.required': {
     status: 401,
     title: 'Sign-in needed',

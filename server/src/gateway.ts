@@ -1,0 +1,206 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createGrants } from './access/grants.ts';
+import { createReconciler } from './access/rbac/reconciler.ts';
+import { createAccess } from './access/resolve.ts';
+import { createRoles } from './access/roles.ts';
+import { publicUrlOf } from './api/publicUrl.ts';
+import type { RequestInfo } from './api/request.ts';
+import { createApi } from './api/server.ts';
+import type { Config } from './config.ts';
+import { createEnvironments } from './environments/environments.ts';
+import { createHealth } from './environments/health.ts';
+import { openVault } from './environments/vault.ts';
+import { fail } from './errors.ts';
+import { createApiTokens } from './identity/apiTokens.ts';
+import { readInstanceId } from './identity/instance.ts';
+import { createPasswords } from './identity/passwords.ts';
+import { createSessions } from './identity/sessions.ts';
+import { createSetup, type Setup } from './identity/setup.ts';
+import { createSignIn } from './identity/signin.ts';
+import { createTeams } from './identity/teams.ts';
+import { createUsers } from './identity/users.ts';
+import { createAuthenticator } from './kubeconfigs/authenticate.ts';
+import { createKubeconfigs } from './kubeconfigs/kubeconfigs.ts';
+import { createLastUse } from './kubeconfigs/lastUse.ts';
+import { createListener, infoOf } from './listener.ts';
+import type { Logger } from './log.ts';
+import { createEntrance } from './proxy/entrance.ts';
+import { createProxy } from './proxy/proxy.ts';
+import { createSettings } from './settings.ts';
+import { openStore } from './store/store.ts';
+import { createTls } from './tls/tls.ts';
+import { VERSION } from './version.ts';
+
+const PAGE_ROOT = join(import.meta.dirname, '../../web/dist');
+
+/** A running Sallyport. */
+export interface Gateway {
+  /** Where it listens, for people on this machine. */
+  readonly url: string;
+  /** The HTTP listener, where one was asked for. */
+  readonly httpUrl: string | undefined;
+  /** Where to make the first admin, while there is none. Holds a one-time token: print it, never log it. */
+  readonly setupUrl: string | undefined;
+  /** Drains, closes what is open, and writes what is pending. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Puts Sallyport together and starts it: the one place that knows every room.
+ *
+ * @throws SallyportError for everything that can be wrong at a start: the data directory, the
+ *   database, the key, the certificate, the ports; nothing is left running then
+ */
+export async function startGateway(config: Config, logger: Logger): Promise<Gateway> {
+  const cleanups: Array<() => Promise<unknown> | unknown> = [];
+  const stop = async () => {
+    for (const cleanup of cleanups.splice(0).reverse()) {
+      await Promise.resolve(cleanup()).catch((error: unknown) => {
+        logger.error({ err: error }, 'while stopping');
+      });
+    }
+  };
+  try {
+    return await start(config, logger, cleanups, stop);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function start(
+  config: Config,
+  logger: Logger,
+  cleanups: Array<() => Promise<unknown> | unknown>,
+  stop: () => Promise<void>,
+): Promise<Gateway> {
+  const { dataDir, databaseUrl } = config;
+
+  const store = await openStore({ dataDir, databaseUrl, logger });
+  cleanups.push(() => store.close());
+  const vault = openVault(dataDir, config.secretKey);
+  const tls = await createTls({
+    dataDir,
+    publicUrl: config.publicUrl,
+    cert: config.tlsCert,
+    key: config.tlsKey,
+    logger,
+  });
+  cleanups.push(() => tls.stop());
+  const instanceId = await readInstanceId(store);
+  const settings = await createSettings({ store, logger });
+  cleanups.push(() => settings.close());
+
+  // Who
+  const passwords = createPasswords();
+  const users = createUsers({ store, passwords });
+  const teams = createTeams({ store });
+  const apiTokens = createApiTokens({ store, logger });
+  const setup = createSetup({ store, passwords });
+  const signIn = createSignIn({ store, passwords });
+  const sessions = createSessions({
+    store,
+    lifetime: () => settings.duration('sessionLifetime'),
+    idle: () => settings.duration('sessionIdle'),
+    logger,
+  });
+  cleanups.push(() => sessions.close());
+
+  // Where to, and what may be done there
+  const environments = createEnvironments({
+    store,
+    vault,
+    release: (id) => reconciler.release(id),
+    logger,
+  });
+  await environments.start();
+  cleanups.push(() => environments.stop());
+  const reconciler = createReconciler({ store, kube: environments.kube, instanceId, logger });
+  cleanups.push(() => reconciler.stop());
+  const health = createHealth({ store, environments, logger });
+  cleanups.push(() => health.stop());
+  const access = createAccess({ store });
+  cleanups.push(() => access.stop());
+  const roles = createRoles({ store });
+  const grants = createGrants({ store, reconciler });
+  cleanups.push(() => grants.stop());
+
+  // What a person takes with them
+  let port = config.port;
+  const publicUrl = (info?: RequestInfo) =>
+    publicUrlOf(info, config.publicUrl, `https://localhost:${port}`);
+  const kubeconfigs = createKubeconfigs({
+    store,
+    accessible: access.accessible,
+    expiry: () => settings.duration('kubeconfigExpiry'),
+  });
+  const authenticator = createAuthenticator({ store, publicUrl });
+  cleanups.push(() => authenticator.stop());
+  const lastUse = createLastUse({
+    store,
+    onError: (error) => logger.warn({ err: error }, 'the last use of a kubeconfig was not written'),
+  });
+  cleanups.push(() => lastUse.stop());
+
+  // The two faces, and the port in front of them
+  const proxy = createProxy({
+    authenticate: authenticator.authenticate,
+    enter: createEntrance({ resolve: access.resolve, target: environments.target }),
+    used: lastUse.note,
+    publicUrl,
+    logger,
+  });
+  const unsubscribe = store.onChange(() => {
+    proxy.recheck().catch((error: unknown) => {
+      logger.error({ err: error }, 'open streams could not be checked');
+    });
+  });
+  cleanups.push(unsubscribe);
+  const api = await createApi({
+    ...{ store, users, teams, sessions, signIn, setup, apiTokens, settings },
+    ...{ environments, roles, grants, kubeconfigs, logger, instanceId },
+    accessible: access.accessible,
+    caPem: () => tls.caData(),
+    infoOf: (request) => infoOf(request) ?? { secure: false, address: '', host: undefined },
+    publicUrlOf: publicUrl,
+    pageRoot: PAGE_ROOT,
+    version: VERSION,
+  });
+  cleanups.push(() => api.close());
+  await firstAdmin(config, setup, logger);
+  const listener = createListener({
+    ...{ host: config.host, port: config.port, httpPort: config.httpPort },
+    ...{ trustedProxies: config.trustedProxies, tls, proxy, api, logger },
+  });
+  const ports = await listener.start();
+  port = ports.port;
+  const grace = config.shutdownGrace;
+  cleanups.push(() => Promise.all([proxy.close(grace), listener.stop(grace)]));
+
+  health.start();
+  reconciler.start();
+  const url = publicUrl();
+  const token = await setup.issueToken();
+  return {
+    url: `https://localhost:${ports.port}`,
+    httpUrl: ports.httpPort === undefined ? undefined : `http://localhost:${ports.httpPort}`,
+    setupUrl: token === undefined ? undefined : `${url}/setup#token=${token}`,
+    stop,
+  };
+}
+
+/** Makes the first admin from `--admin-password-file`, where that is given and there is none yet. */
+async function firstAdmin(config: Config, setup: Setup, logger: Logger): Promise<void> {
+  const { adminPasswordFile } = config;
+  if (adminPasswordFile === undefined || !(await setup.required())) return;
+  let password: string;
+  try {
+    password = readFileSync(adminPasswordFile, 'utf8').replace(/\r?\n$/, '');
+  } catch (error) {
+    throw fail('setup.password_file', { path: adminPasswordFile }, error);
+  }
+  if (await setup.createFirstAdmin('admin', password)) {
+    logger.info({ username: 'admin' }, 'the first admin was made from the password file');
+  }
+}
