@@ -70,6 +70,7 @@ const ALLOWED: ReadonlyArray<readonly [name: string, rule: Rule]> = [
   ['Content-Length', 'read'],
   ['Expect', 'read'],
   ['Host', 'read'],
+  [':authority', 'read'],
   ['Sec-WebSocket-Protocol', 'read'],
   ['Trailer', 'read'],
   ['Transfer-Encoding', 'read'],
@@ -113,7 +114,7 @@ const NOT_HOP_BY_HOP: ReadonlySet<string> = new Set([
 /**
  * Reads the headers of a request.
  *
- * @param raw names and values in turn, as they came; pseudo-headers are skipped
+ * @param raw names and values in turn, as they came, with HTTP/2's pseudo-headers
  * @throws SallyportError request.impersonation_refused, request.header_invalid
  */
 export function readHeaders(raw: readonly string[]): RequestHeaders {
@@ -124,6 +125,7 @@ export function readHeaders(raw: readonly string[]): RequestHeaders {
   let connection: string[] = [];
   let contentLength: number | undefined;
   let host: string | undefined;
+  let authority: string | undefined;
   let upgrade: string | undefined;
   let userAgent: string | undefined;
   let chunked = false;
@@ -164,6 +166,9 @@ export function readHeaders(raw: readonly string[]): RequestHeaders {
         }
         expectsContinue = true;
         break;
+      case ':authority':
+        authority = value;
+        break;
       case 'host':
         if (host !== undefined) throw invalid('Host is there more than once');
         host = value;
@@ -188,6 +193,10 @@ export function readHeaders(raw: readonly string[]): RequestHeaders {
   }
   if (chunked && contentLength !== undefined) {
     throw invalid('both Content-Length and Transfer-Encoding are there');
+  }
+  // RFC 9113 §8.3.1; neither is used here, but what disagrees with itself is not passed on.
+  if (authority !== undefined && host !== undefined && authority !== host) {
+    throw invalid('Host and :authority differ');
   }
   for (const protocol of protocols) refuseImpersonation(protocol);
 
