@@ -1,0 +1,174 @@
+import { ApiError } from '@sallyport/contract';
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  redirect,
+} from '@tanstack/react-router';
+import { parseListSearch } from '../lib/lists.ts';
+import { safeReturnPath } from '../lib/return-path.ts';
+import { queryClient, whenSignedOut } from './client.ts';
+import { meQuery, publicSettingsQuery } from './session.ts';
+import { Shell } from './shell/Shell.tsx';
+import { Failure, WholeFailure } from './states/Failure.tsx';
+import { Lost } from './states/Lost.tsx';
+
+const rootRoute = createRootRoute({
+  component: Outlet,
+  errorComponent: WholeFailure,
+  notFoundComponent: Lost,
+});
+
+const setupRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/setup',
+  component: lazyRouteComponent(() => import('../pages/setup/SetupPage.tsx'), 'SetupPage'),
+});
+
+const signInRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/signin',
+  validateSearch: (search): { to?: string } => {
+    const to = safeReturnPath(search.to);
+    return to === '/' ? {} : { to };
+  },
+  beforeLoad: async () => {
+    const settings = await queryClient.ensureQueryData(publicSettingsQuery);
+    if (settings.setupRequired) throw redirect({ to: '/setup' });
+  },
+  component: lazyRouteComponent(() => import('../pages/signin/SignInPage.tsx'), 'SignInPage'),
+});
+
+/** Everything behind the sign-in. */
+const insideRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  id: 'inside',
+  beforeLoad: async ({ location }) => {
+    try {
+      return { me: await queryClient.ensureQueryData(meQuery) };
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.problem.status !== 401) throw error;
+      throw redirect({ to: '/signin', search: returnTo(location.href), replace: true });
+    }
+  },
+  component: Shell,
+});
+
+function returnTo(href: string): { to?: string } {
+  const to = safeReturnPath(href);
+  return to === '/' ? {} : { to };
+}
+
+const homeRoute = createRoute({
+  getParentRoute: () => insideRoute,
+  path: '/',
+  errorComponent: Failure,
+  validateSearch: parseListSearch,
+  component: lazyRouteComponent(() => import('../pages/home/HomePage.tsx'), 'HomePage'),
+});
+
+const kubeconfigsRoute = createRoute({
+  getParentRoute: () => insideRoute,
+  path: '/kubeconfigs',
+  errorComponent: Failure,
+  validateSearch: parseListSearch,
+  component: lazyRouteComponent(
+    () => import('../pages/kubeconfigs/KubeconfigsPage.tsx'),
+    'KubeconfigsPage',
+  ),
+});
+
+const accountRoute = createRoute({
+  getParentRoute: () => insideRoute,
+  path: '/account',
+  errorComponent: Failure,
+  component: lazyRouteComponent(() => import('../pages/account/AccountPage.tsx'), 'AccountPage'),
+});
+
+/** Pages of admins. The server is what keeps others out; here they are only told. */
+const adminRoute = createRoute({
+  getParentRoute: () => insideRoute,
+  id: 'admin',
+  beforeLoad: ({ context }) => {
+    if (context.me.role !== 'admin') throw redirect({ to: '/' });
+  },
+});
+
+const environmentsRoute = createRoute({
+  getParentRoute: () => adminRoute,
+  path: '/environments',
+  errorComponent: Failure,
+  validateSearch: parseListSearch,
+  component: lazyRouteComponent(
+    () => import('../pages/environments/EnvironmentsPage.tsx'),
+    'EnvironmentsPage',
+  ),
+});
+
+const usersRoute = createRoute({
+  getParentRoute: () => adminRoute,
+  path: '/users',
+  errorComponent: Failure,
+  validateSearch: parseListSearch,
+  component: lazyRouteComponent(() => import('../pages/users/UsersPage.tsx'), 'UsersPage'),
+});
+
+const teamsRoute = createRoute({
+  getParentRoute: () => adminRoute,
+  path: '/teams',
+  errorComponent: Failure,
+  validateSearch: parseListSearch,
+  component: lazyRouteComponent(() => import('../pages/teams/TeamsPage.tsx'), 'TeamsPage'),
+});
+
+const grantsRoute = createRoute({
+  getParentRoute: () => adminRoute,
+  path: '/grants',
+  errorComponent: Failure,
+  validateSearch: parseListSearch,
+  component: lazyRouteComponent(() => import('../pages/grants/GrantsPage.tsx'), 'GrantsPage'),
+});
+
+const settingsRoute = createRoute({
+  getParentRoute: () => adminRoute,
+  path: '/settings',
+  errorComponent: Failure,
+  component: lazyRouteComponent(() => import('../pages/settings/SettingsPage.tsx'), 'SettingsPage'),
+});
+
+export const router = createRouter({
+  routeTree: rootRoute.addChildren([
+    setupRoute,
+    signInRoute,
+    insideRoute.addChildren([
+      homeRoute,
+      kubeconfigsRoute,
+      accountRoute,
+      adminRoute.addChildren([
+        environmentsRoute,
+        usersRoute,
+        teamsRoute,
+        grantsRoute,
+        settingsRoute,
+      ]),
+    ]),
+  ]),
+  defaultPreload: 'intent',
+  defaultErrorComponent: WholeFailure,
+  defaultNotFoundComponent: Lost,
+});
+
+whenSignedOut(() => {
+  if (router.state.location.pathname === '/signin') return;
+  const { href } = router.state.location;
+  queryClient.clear();
+  void router.navigate({ to: '/signin', search: returnTo(href), replace: true });
+});
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router;
+  }
+}

@@ -1,0 +1,17 @@
+import './labels.css';
+
+/** The labels of an environment, as small tags. */
+export function Labels({ labels }: { labels: Readonly<Record<string, string>> }) {
+  const entries = Object.entries(labels);
+  if (entries.length === 0) return null;
+  return (
+    <ul className="sp-labels" aria-label="Labels">
+      {entries.map(([key, value]) => (
+        <li key={key} className="sp-tag">
+          {key}
+          {value && <b>{value}</b>}
+        </li>
+      ))}
+    </ul>
+  );
+}

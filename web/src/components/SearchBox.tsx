@@ -1,0 +1,57 @@
+import { TextInput } from '@patternfly/react-core';
+import { useEffect, useRef, useState } from 'react';
+import { Icon } from './Icon.tsx';
+import './search-box.css';
+
+interface SearchBoxProps {
+  /** What it searches, said to screen readers and shown while it is empty. */
+  readonly label: string;
+  readonly value: string;
+  readonly onChange: (value: string) => void;
+  /** How long to wait for the next key before searching, in milliseconds. */
+  readonly wait?: number;
+  readonly autoFocus?: boolean;
+}
+
+/** A box to search with: it answers while one types, and Escape empties it. */
+export function SearchBox({ label, value, onChange, wait = 0, autoFocus = false }: SearchBoxProps) {
+  const [text, setText] = useState(value);
+  const sent = useRef(value);
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+
+  useEffect(() => {
+    // The value changed from outside: by the back button, say.
+    if (value !== sent.current) setText(value);
+    sent.current = value;
+  }, [value]);
+  useEffect(() => () => clearTimeout(timer.current), []);
+
+  function change(next: string) {
+    setText(next);
+    clearTimeout(timer.current);
+    timer.current = setTimeout(() => {
+      sent.current = next.trim();
+      onChange(next.trim());
+    }, wait);
+  }
+
+  return (
+    <div className="sp-search">
+      <Icon name="search" size={16} />
+      <TextInput
+        type="search"
+        aria-label={label}
+        placeholder={label}
+        value={text}
+        autoFocus={autoFocus}
+        onChange={(_, next) => change(next)}
+        onKeyDown={(event) => {
+          if (event.key !== 'Escape' || text === '') return;
+          // In a dialog the first Escape is for the box, the second for the dialog.
+          event.stopPropagation();
+          change('');
+        }}
+      />
+    </div>
+  );
+}

@@ -1,0 +1,67 @@
+import { Button, Form } from '@patternfly/react-core';
+import { useState } from 'react';
+import { useAct } from '../../app/client.ts';
+import { useNotify } from '../../components/Notices.tsx';
+import { ProblemNote } from '../../components/ProblemNote.tsx';
+import { TextField } from '../../components/TextField.tsx';
+import { fieldError } from '../../lib/problems.ts';
+
+/** Changes one's own password. */
+export function PasswordForm({ username }: { username: string }) {
+  const change = useAct('auth.password');
+  const notify = useNotify();
+  const [currentPassword, setCurrent] = useState('');
+  const [newPassword, setNew] = useState('');
+
+  function send() {
+    change.mutate(
+      { body: { currentPassword, newPassword } },
+      {
+        onSuccess: () => {
+          setCurrent('');
+          setNew('');
+          notify('Your password is changed.');
+        },
+      },
+    );
+  }
+
+  return (
+    <Form
+      onSubmit={(event) => {
+        event.preventDefault();
+        send();
+      }}
+    >
+      <ProblemNote error={change.error} />
+      {/* Password managers want to know whose password changes. */}
+      <input type="hidden" name="username" autoComplete="username" value={username} />
+      <TextField
+        id="current-password"
+        label="Current password"
+        type="password"
+        autoComplete="current-password"
+        value={currentPassword}
+        onChange={setCurrent}
+        error={fieldError(change.error, 'currentPassword')}
+        isRequired
+      />
+      <TextField
+        id="new-password"
+        label="New password"
+        type="password"
+        autoComplete="new-password"
+        value={newPassword}
+        onChange={setNew}
+        error={fieldError(change.error, 'newPassword')}
+        help="At least 12 characters."
+        isRequired
+      />
+      <div>
+        <Button type="submit" isLoading={change.isPending} isDisabled={change.isPending}>
+          Change password
+        </Button>
+      </div>
+    </Form>
+  );
+}

@@ -1,0 +1,48 @@
+import type { Environment } from '@sallyport/contract';
+import { useAct, useRoute } from '../../app/client.ts';
+import { ConfirmDialog } from '../../components/ConfirmDialog.tsx';
+import { useNotify } from '../../components/Notices.tsx';
+
+interface RemoveEnvironmentDialogProps {
+  readonly environment: Environment;
+  readonly onClose: () => void;
+}
+
+/** Asks before a cluster is taken out of Sallyport, and says what goes with it. */
+export function RemoveEnvironmentDialog({ environment, onClose }: RemoveEnvironmentDialogProps) {
+  const remove = useAct('environments.delete', ['environments.', 'grants.', 'kubeconfigs.']);
+  const grants = useRoute('grants.list', { query: { environmentId: environment.id, limit: 1 } });
+  const notify = useNotify();
+  return (
+    <ConfirmDialog
+      title={`Remove ${environment.name}?`}
+      act="Remove"
+      isBusy={remove.isPending}
+      error={remove.error}
+      onClose={onClose}
+      onConfirm={() =>
+        remove.mutate(
+          { params: { id: environment.id } },
+          {
+            onSuccess: () => {
+              notify(`${environment.name} is removed.`);
+              onClose();
+            },
+          },
+        )
+      }
+    >
+      <p>
+        {grants.data ? grantsInWords(grants.data.total) : 'Its grants end'}, open connections are
+        ended, and what Sallyport made in the cluster is taken away. The cluster itself and what
+        runs in it stay as they are.
+      </p>
+      <p>Kubeconfigs that name it keep working for their other environments.</p>
+    </ConfirmDialog>
+  );
+}
+
+function grantsInWords(count: number): string {
+  if (count === 0) return 'No grant is for it';
+  return count === 1 ? 'Its one grant ends' : `Its ${count} grants end`;
+}

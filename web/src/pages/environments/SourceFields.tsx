@@ -1,0 +1,79 @@
+import { Radio } from '@patternfly/react-core';
+import { TextField } from '../../components/TextField.tsx';
+import { fieldError } from '../../lib/problems.ts';
+import { KubeconfigField } from './KubeconfigField.tsx';
+import type { Source } from './source.ts';
+import './environments.css';
+
+interface SourceFieldsProps {
+  readonly source: Source;
+  readonly onChange: (source: Source) => void;
+  readonly error: unknown;
+}
+
+const KINDS = [
+  { kind: 'kubeconfig', label: 'A kubeconfig' },
+  { kind: 'address', label: 'Address, CA and token' },
+] as const;
+
+/** How Sallyport reaches a cluster: a kubeconfig, or its address with what to trust and to show. */
+export function SourceFields({ source, onChange, error }: SourceFieldsProps) {
+  const change = (part: Partial<Source>) => onChange({ ...source, ...part });
+  return (
+    <>
+      <fieldset className="sp-kinds">
+        <legend>How Sallyport reaches it</legend>
+        {KINDS.map(({ kind, label }) => (
+          <Radio
+            key={kind}
+            id={`source-${kind}`}
+            name="source"
+            label={label}
+            isChecked={source.kind === kind}
+            onChange={() => change({ kind })}
+          />
+        ))}
+      </fieldset>
+      {source.kind === 'kubeconfig' ? (
+        <KubeconfigField
+          kubeconfig={source.kubeconfig}
+          context={source.context}
+          onChange={change}
+          error={fieldError(error, 'kubeconfig')}
+        />
+      ) : (
+        <>
+          <TextField
+            id="source-server"
+            label="API server"
+            type="url"
+            placeholder="https://…"
+            value={source.server}
+            onChange={(server) => change({ server })}
+            error={fieldError(error, 'server')}
+            isRequired
+          />
+          <TextField
+            id="source-ca"
+            label="CA certificate"
+            rows={4}
+            value={source.caData}
+            onChange={(caData) => change({ caData })}
+            error={fieldError(error, 'caData')}
+            help="PEM, or the base64 of certificate-authority-data. Empty: the public CAs."
+          />
+          <TextField
+            id="source-token"
+            label="Token"
+            type="password"
+            value={source.token}
+            onChange={(token) => change({ token })}
+            error={fieldError(error, 'token')}
+            help="Of a ServiceAccount that may impersonate users and groups. It is stored encrypted."
+            isRequired
+          />
+        </>
+      )}
+    </>
+  );
+}

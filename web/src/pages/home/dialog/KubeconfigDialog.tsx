@@ -1,0 +1,42 @@
+import { Modal, ModalHeader } from '@patternfly/react-core';
+import { useQuery } from '@tanstack/react-query';
+import { useId, useState } from 'react';
+import { allEnvironmentsQuery } from '../../../app/all-environments.ts';
+import { publicSettingsQuery } from '../../../app/session.ts';
+import { ChooseStep } from './ChooseStep.tsx';
+import { DoneStep } from './DoneStep.tsx';
+import type { SavedFile } from './download.ts';
+
+/** Which environments, for how long, under which name; then the file, and how to use it. */
+export default function KubeconfigDialog({ onClose }: { onClose: () => void }) {
+  const id = useId();
+  const environments = useQuery(allEnvironmentsQuery('accessible'));
+  // Asked again when the dialog opens: an admin may have changed the expiry since.
+  const settings = useQuery({ ...publicSettingsQuery, staleTime: 0 });
+  const [saved, setSaved] = useState<SavedFile>();
+
+  return (
+    <Modal isOpen variant={saved ? 'small' : 'medium'} onClose={onClose} aria-labelledby={id}>
+      <ModalHeader
+        title={saved ? 'Your kubeconfig is saved' : 'Download kubeconfig'}
+        labelId={id}
+        description={
+          saved
+            ? undefined
+            : 'A file for kubectl and other tools, with your permissions. Each environment becomes a context in it.'
+        }
+      />
+      {saved ? (
+        <DoneStep saved={saved} onClose={onClose} />
+      ) : (
+        <ChooseStep
+          environments={environments.data}
+          readError={environments.error}
+          expirySetting={settings.data?.kubeconfigExpiry}
+          onSaved={setSaved}
+          onClose={onClose}
+        />
+      )}
+    </Modal>
+  );
+}

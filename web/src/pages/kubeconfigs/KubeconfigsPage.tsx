@@ -1,0 +1,154 @@
+import { Button } from '@patternfly/react-core';
+import type { Kubeconfig } from '@sallyport/contract';
+import { Link } from '@tanstack/react-router';
+import { useState } from 'react';
+import { useRoute } from '../../app/client.ts';
+import { useList } from '../../app/use-list.ts';
+import { type Column, DataTable } from '../../components/DataTable.tsx';
+import { EmptyNote } from '../../components/EmptyNote.tsx';
+import { PageHead } from '../../components/PageHead.tsx';
+import { Pager } from '../../components/Pager.tsx';
+import { ProblemNote } from '../../components/ProblemNote.tsx';
+import { SearchBox } from '../../components/SearchBox.tsx';
+import { Tag } from '../../components/Tag.tsx';
+import { TimeText } from '../../components/TimeText.tsx';
+import { RevokeDialog } from './RevokeDialog.tsx';
+
+/** The files that the person has been given, and the way to take each back. */
+export function KubeconfigsPage() {
+  const list = useList();
+  const { data, error } = useRoute('kubeconfigs.list', { query: list.query }, { keep: true });
+  const [revoking, setRevoking] = useState<Kubeconfig>();
+
+  const columns: ReadonlyArray<Column<Kubeconfig>> = [
+    {
+      name: 'Name',
+      main: true,
+      cell: ({ name, hint }) => (
+        <>
+          {name} <span className="sp-soft sp-mono">…{hint}</span>
+        </>
+      ),
+    },
+    { name: 'Environments', cell: ({ environments }) => namesOf(environments) },
+    { name: 'State', cell: (kubeconfig) => <State {...kubeconfig} /> },
+    { name: 'Made', cell: ({ createdAt }) => <TimeText time={createdAt} /> },
+    { name: 'Last used', cell: (kubeconfig) => <LastUse {...kubeconfig} /> },
+    {
+      name: 'Act',
+      quiet: true,
+      cell: (kubeconfig) =>
+        kubeconfig.state === 'active' && (
+          <Button
+            variant="link"
+            isDanger
+            aria-label={`Revoke ${kubeconfig.name}`}
+            onClick={() => setRevoking(kubeconfig)}
+          >
+            Revoke
+          </Button>
+        ),
+    },
+  ];
+
+  return (
+    <>
+      <PageHead
+        title="My kubeconfigs"
+        lead="Every file that was made for you. Revoke one that is lost or no longer needed."
+      >
+        <SearchBox label="Search kubeconfigs" value={list.q} onChange={list.setQ} wait={200} />
+      </PageHead>
+      <div className="sp-stack">
+        <ProblemNote error={error} title="The kubeconfigs could not be read" />
+        {data?.total === 0 ? (
+          <EmptyNote title={list.q ? `Nothing matches “${list.q}”` : 'No kubeconfig yet'}>
+            {!list.q && (
+              <>
+                Press <b>Kubeconfig</b> on the <Link to="/">Home page</Link> to make one.
+              </>
+            )}
+          </EmptyNote>
+        ) : (
+          (data || !error) && (
+            <DataTable
+              caption="My kubeconfigs"
+              columns={columns}
+              rows={data?.items}
+              keyOf={({ id }) => id}
+            />
+          )
+        )}
+      </div>
+      {data && (
+        <Pager
+          page={list.page}
+          shown={data.items.length}
+          total={data.total}
+          onPage={list.setPage}
+        />
+      )}
+      {revoking && <RevokeDialog kubeconfig={revoking} onClose={() => setRevoking(undefined)} />}
+    </>
+  );
+}
+
+function namesOf(environments: Kubeconfig['environments']): string {
+  return environments.map(({ name }) => name).join(', ') || 'none any more';
+}
+
+function State({ state, expiresAt, revokedAt }: Kubeconfig) {
+  if (state === 'revoked') {
+    return (
+      <>
+        <Tag tone="bad">Revoked</Tag>
+        {revokedAt && (
+          <div className="sp-soft">
+            <TimeText time={revokedAt} />
+          </div>
+        )}
+      </>
+    );
+  }
+  if (state === 'expired') {
+    return (
+      <>
+        <Tag>Expired</Tag>
+        {expiresAt && (
+          <div className="sp-soft">
+            <TimeText time={expiresAt} />
+          </div>
+        )}
+      </>
+    );
+  }
+  return (
+    <>
+      <Tag tone="good">Good</Tag>
+      <div className="sp-soft">
+        {expiresAt ? (
+          <>
+            expires <TimeText time={expiresAt} />
+          </>
+        ) : (
+          'never expires'
+        )}
+      </div>
+    </>
+  );
+}
+
+function LastUse({ lastUsedAt, lastUsedFrom, lastUsedBy }: Kubeconfig) {
+  if (!lastUsedAt) return <span className="sp-soft">never</span>;
+  return (
+    <>
+      <TimeText time={lastUsedAt} />
+      {lastUsedFrom && (
+        <span className="sp-soft" title={lastUsedBy ?? undefined}>
+          {' '}
+          from {lastUsedFrom}
+        </span>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,18 @@
+import { Skeleton } from '@patternfly/react-core';
+import { useRoute } from '../../app/client.ts';
+import { PageHead } from '../../components/PageHead.tsx';
+import { ProblemNote } from '../../components/ProblemNote.tsx';
+import { SettingsForm } from './SettingsForm.tsx';
+
+/** What an admin sets for everybody. */
+export function SettingsPage() {
+  const { data, error } = useRoute('settings.get');
+  return (
+    <>
+      <PageHead title="Settings" />
+      <ProblemNote error={error} title="The settings could not be read" />
+      {data && <SettingsForm settings={data} />}
+      {!data && !error && <Skeleton height="24rem" screenreaderText="On its way" />}
+    </>
+  );
+}

@@ -1,0 +1,68 @@
+import { Alert, Button, Form } from '@patternfly/react-core';
+import { useRouter, useSearch } from '@tanstack/react-router';
+import { useState } from 'react';
+import { useAct } from '../../app/client.ts';
+import { signedIn } from '../../app/session.ts';
+import { Doorstep } from '../../components/Doorstep.tsx';
+import { ProblemNote } from '../../components/ProblemNote.tsx';
+import { TextField } from '../../components/TextField.tsx';
+import { safeReturnPath } from '../../lib/return-path.ts';
+
+/** Name and password, then on to where the person wanted to go. */
+export function SignInPage() {
+  const { to } = useSearch({ from: '/signin' });
+  const router = useRouter();
+  const signIn = useAct('auth.login');
+  const [username, setUsername] = useState('');
+  const [password, setPassword] = useState('');
+
+  function send() {
+    signIn.mutate(
+      { body: { username: username.trim(), password } },
+      {
+        onSuccess: (user) => {
+          signedIn(user);
+          router.history.replace(safeReturnPath(to));
+        },
+        onError: () => setPassword(''),
+      },
+    );
+  }
+
+  return (
+    <Doorstep title="Sign in">
+      {to && !signIn.error && (
+        <Alert variant="info" isInline isPlain title="Sign in to go on." component="p" />
+      )}
+      <Form
+        onSubmit={(event) => {
+          event.preventDefault();
+          send();
+        }}
+      >
+        <ProblemNote error={signIn.error} />
+        <TextField
+          id="username"
+          label="Username"
+          value={username}
+          onChange={setUsername}
+          autoComplete="username"
+          isRequired
+          autoFocus
+        />
+        <TextField
+          id="password"
+          label="Password"
+          type="password"
+          value={password}
+          onChange={setPassword}
+          autoComplete="current-password"
+          isRequired
+        />
+        <Button type="submit" isBlock isLoading={signIn.isPending} isDisabled={signIn.isPending}>
+          Sign in
+        </Button>
+      </Form>
+    </Doorstep>
+  );
+}

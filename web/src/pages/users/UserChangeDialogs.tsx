@@ -1,0 +1,114 @@
+import type { User } from '@sallyport/contract';
+import { useAct } from '../../app/client.ts';
+import { ConfirmDialog } from '../../components/ConfirmDialog.tsx';
+import { useNotify } from '../../components/Notices.tsx';
+
+interface UserDialogProps {
+  readonly user: User;
+  readonly onClose: () => void;
+}
+
+const STALE = ['users.', 'teams.', 'grants.', 'auth.'];
+
+/** Makes an admin of a user, or the other way round. */
+export function RoleDialog({ user, onClose }: UserDialogProps) {
+  const toAdmin = user.role !== 'admin';
+  return (
+    <ChangeDialog
+      user={user}
+      onClose={onClose}
+      title={toAdmin ? `Make ${user.username} an admin?` : `Make ${user.username} a plain user?`}
+      act={toAdmin ? 'Make an admin' : 'Make a plain user'}
+      change={{ role: toAdmin ? 'admin' : 'user' }}
+      done={`${user.username} is ${toAdmin ? 'an admin' : 'a plain user'} now.`}
+    >
+      {toAdmin
+        ? 'Admins change everything in Sallyport: people, environments, grants and settings.'
+        : 'What their grants allow in clusters stays as it is.'}
+    </ChangeDialog>
+  );
+}
+
+/** Shuts a user out, or lets them in again. */
+export function DisableUserDialog({ user, onClose }: UserDialogProps) {
+  return (
+    <ChangeDialog
+      user={user}
+      onClose={onClose}
+      title={user.disabled ? `Enable ${user.username}?` : `Disable ${user.username}?`}
+      act={user.disabled ? 'Enable' : 'Disable'}
+      change={{ disabled: !user.disabled }}
+      done={`${user.username} is ${user.disabled ? 'enabled' : 'disabled'}.`}
+    >
+      {user.disabled
+        ? 'They may sign in again, and their kubeconfigs work again until they expire.'
+        : 'They cannot sign in, and their kubeconfigs and API tokens are refused. Nothing is deleted.'}
+    </ChangeDialog>
+  );
+}
+
+interface ChangeDialogProps extends UserDialogProps {
+  readonly title: string;
+  readonly act: string;
+  readonly change: { readonly role?: User['role']; readonly disabled?: boolean };
+  readonly done: string;
+  readonly children: string;
+}
+
+function ChangeDialog({ user, onClose, title, act, change, done, children }: ChangeDialogProps) {
+  const update = useAct('users.update', STALE);
+  const notify = useNotify();
+  return (
+    <ConfirmDialog
+      title={title}
+      act={act}
+      isBusy={update.isPending}
+      error={update.error}
+      onClose={onClose}
+      onConfirm={() =>
+        update.mutate(
+          { params: { id: user.id }, body: change },
+          {
+            onSuccess: () => {
+              notify(done);
+              onClose();
+            },
+          },
+        )
+      }
+    >
+      <p>{children}</p>
+    </ConfirmDialog>
+  );
+}
+
+/** Removes a user for good. */
+export function DeleteUserDialog({ user, onClose }: UserDialogProps) {
+  const remove = useAct('users.delete', STALE);
+  const notify = useNotify();
+  return (
+    <ConfirmDialog
+      title={`Delete ${user.username}?`}
+      act="Delete"
+      isBusy={remove.isPending}
+      error={remove.error}
+      onClose={onClose}
+      onConfirm={() =>
+        remove.mutate(
+          { params: { id: user.id } },
+          {
+            onSuccess: () => {
+              notify(`${user.username} is deleted.`);
+              onClose();
+            },
+          },
+        )
+      }
+    >
+      <p>
+        Their grants end, and their kubeconfigs and API tokens are refused from the next request on.
+        This cannot be taken back. To shut somebody out for a while, disable them instead.
+      </p>
+    </ConfirmDialog>
+  );
+}

@@ -1,0 +1,101 @@
+import { Button } from '@patternfly/react-core';
+import type { User } from '@sallyport/contract';
+import { useState } from 'react';
+import { useRoute } from '../../app/client.ts';
+import { useMe } from '../../app/session.ts';
+import { useList } from '../../app/use-list.ts';
+import { type Column, DataTable } from '../../components/DataTable.tsx';
+import { EmptyNote } from '../../components/EmptyNote.tsx';
+import { Icon } from '../../components/Icon.tsx';
+import { PageHead } from '../../components/PageHead.tsx';
+import { Pager } from '../../components/Pager.tsx';
+import { ProblemNote } from '../../components/ProblemNote.tsx';
+import { SearchBox } from '../../components/SearchBox.tsx';
+import { Tag } from '../../components/Tag.tsx';
+import { TimeText } from '../../components/TimeText.tsx';
+import { AddUserDialog } from './AddUserDialog.tsx';
+import { ResetPasswordDialog } from './ResetPasswordDialog.tsx';
+import { DeleteUserDialog, DisableUserDialog, RoleDialog } from './UserChangeDialogs.tsx';
+import { type UserAct, UserMenu } from './UserMenu.tsx';
+
+/** Who may sign in. What they may do in clusters is on the Grants page. */
+export function UsersPage() {
+  const me = useMe();
+  const list = useList();
+  const { data, error } = useRoute('users.list', { query: list.query }, { keep: true });
+  const [adding, setAdding] = useState(false);
+  const [act, setAct] = useState<{ act: UserAct; user: User }>();
+
+  const columns: ReadonlyArray<Column<User>> = [
+    {
+      name: 'Username',
+      main: true,
+      cell: ({ id, username }) => (id === me.id ? `${username} (you)` : username),
+    },
+    {
+      name: 'Role',
+      cell: ({ role }) => (role === 'admin' ? <Tag tone="good">Admin</Tag> : 'User'),
+    },
+    {
+      name: 'Teams',
+      cell: ({ teams }) =>
+        teams.map(({ name }) => name).join(', ') || <span className="sp-soft">none</span>,
+    },
+    {
+      name: 'State',
+      cell: ({ disabled }) => (disabled ? <Tag tone="bad">Disabled</Tag> : 'May sign in'),
+    },
+    { name: 'Added', cell: ({ createdAt }) => <TimeText time={createdAt} /> },
+    {
+      name: 'Act',
+      quiet: true,
+      cell: (user) => <UserMenu user={user} onAct={(chosen) => setAct({ act: chosen, user })} />,
+    },
+  ];
+
+  return (
+    <>
+      <PageHead
+        title="Users"
+        lead="Who may sign in. What they may do in clusters comes from grants."
+      >
+        <SearchBox label="Search users" value={list.q} onChange={list.setQ} wait={200} />
+        <Button icon={<Icon name="plus" />} onClick={() => setAdding(true)}>
+          Add user
+        </Button>
+      </PageHead>
+      <div className="sp-stack">
+        <ProblemNote error={error} title="The users could not be read" />
+        {data?.total === 0 ? (
+          <EmptyNote title={`Nobody matches “${list.q}”`} />
+        ) : (
+          (data || !error) && (
+            <DataTable caption="Users" columns={columns} rows={data?.items} keyOf={(u) => u.id} />
+          )
+        )}
+      </div>
+      {data && (
+        <Pager
+          page={list.page}
+          shown={data.items.length}
+          total={data.total}
+          onPage={list.setPage}
+        />
+      )}
+      {adding && <AddUserDialog onClose={() => setAdding(false)} />}
+      {act && <ActDialog {...act} onClose={() => setAct(undefined)} />}
+    </>
+  );
+}
+
+const DIALOGS = {
+  role: RoleDialog,
+  password: ResetPasswordDialog,
+  disable: DisableUserDialog,
+  delete: DeleteUserDialog,
+} as const;
+
+function ActDialog({ act, user, onClose }: { act: UserAct; user: User; onClose: () => void }) {
+  const Dialog = DIALOGS[act];
+  return <Dialog user={user} onClose={onClose} />;
+}
