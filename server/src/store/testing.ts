@@ -3,37 +3,44 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { openStore, type Store, type StoreOptions } from './store.ts';
 import { postgresMissing, startTestPostgres, type TestPostgres } from './testPostgres.ts';
 
-/** Where a store was opened, so that it can be opened once more. */
-type Place = Pick<StoreOptions, 'dataDir' | 'databaseUrl'>;
+/** An empty database, by the two options of `openStore` that say where. */
+export type Place = Pick<StoreOptions, 'dataDir' | 'databaseUrl'>;
 
-/**
- * Opens a store on a new, empty database; it is closed and removed when the suite ends.
- *
- * @param options.beside a store whose database is opened once more, as another process would
- */
-export type OpenTestStore = (
-  options?: Pick<StoreOptions, 'logger' | 'now'> & { readonly beside?: Store },
-) => Promise<Store>;
+export interface OpenTestStore {
+  /**
+   * Opens a store on a new, empty database; it is closed and removed when the suite ends.
+   *
+   * @param options.beside a store whose database is opened once more, as another process would
+   */
+  (options?: Pick<StoreOptions, 'logger' | 'now'> & { readonly beside?: Store }): Promise<Store>;
+  /** Makes a database only; it is removed when the suite ends. */
+  place(): Promise<Place>;
+}
 
 /**
  * Runs a suite twice: on SQLite in a temporary folder, and on a PostgreSQL server.
- *
- * The server is the one of SALLYPORT_TEST_POSTGRES_URL, or one that this process starts at the
- * first need. Where there is none the suite is skipped with the reason, and fails instead where
- * SALLYPORT_TEST_REQUIRE has the word `postgres` in it.
  *
  * @param suite defines the tests, as the callback of `describe` does
  */
 export function describeOnStores(name: string, suite: (open: OpenTestStore) => void): void {
   describe(`${name}, on SQLite`, () => suite(opener(async () => undefined)));
+  describeOnPostgres(name, () => suite(opener(newDatabase)));
+}
 
+/**
+ * Runs a suite that needs a PostgreSQL server: the one of SALLYPORT_TEST_POSTGRES_URL, or one that
+ * this process starts at the first need. Where there is none the suite is skipped with the reason,
+ * and fails instead where SALLYPORT_TEST_REQUIRE has the word `postgres` in it.
+ */
+export function describeOnPostgres(name: string, suite: () => void): void {
   const missing = sharedUrl() === undefined ? postgresMissing() : undefined;
   if (missing === undefined) {
-    describe(`${name}, on PostgreSQL`, () => suite(opener(newDatabase)));
+    describe(`${name}, on PostgreSQL`, suite);
   } else if (process.env.SALLYPORT_TEST_REQUIRE?.split(',').includes('postgres')) {
     test(`${name}, on PostgreSQL`, () => {
       throw new Error(missing);
@@ -57,15 +64,17 @@ function opener(newUrl: () => Promise<TestDatabase | undefined>): OpenTestStore 
     if (database) leftovers.push(database.drop);
     return { dataDir, databaseUrl: database?.url };
   };
-  return async ({ beside, ...options } = {}) => {
+  const open = async ({ beside, ...options }: Parameters<OpenTestStore>[0] = {}) => {
     const place = (beside && places.get(beside)) ?? (await newPlace());
     const store = await openStore({ ...place, ...options });
     places.set(store, place);
     return store;
   };
+  return Object.assign(open, { place: newPlace });
 }
 
-interface TestDatabase {
+/** An empty database on the test server; whoever asks for it drops it. */
+export interface TestDatabase {
   readonly url: string;
   drop(): Promise<void>;
 }
@@ -76,7 +85,7 @@ function sharedUrl(): string | undefined {
   return process.env.SALLYPORT_TEST_POSTGRES_URL || undefined;
 }
 
-/** A new database on the server, made and dropped through its database `postgres`. */
+/** Makes a database on the test server. */
 export async function newDatabase(): Promise<TestDatabase> {
   let server = sharedUrl();
   if (server === undefined) {
@@ -99,5 +108,18 @@ async function administer(url: string, statement: string): Promise<void> {
     await client.query(statement);
   } finally {
     await client.end();
+  }
+}
+
+/**
+ * Waits until something holds that no event tells of.
+ *
+ * @throws Error where it does not come to hold within ten seconds
+ */
+export async function eventually(holds: () => boolean | Promise<boolean>): Promise<void> {
+  const deadline = performance.now() + 10_000;
+  while (!(await holds())) {
+    if (performance.now() > deadline) throw new Error('it did not come to hold');
+    await delay(10);
   }
 }

@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict';
+import { createServer } from 'node:net';
+import { test } from 'node:test';
+import { sql } from 'kysely';
+import pg from 'pg';
+import { SallyportError } from '../errors.ts';
+import { openStore } from './store.ts';
+import { describeOnPostgres, eventually, newDatabase } from './testing.ts';
+import { startTestPostgres } from './testPostgres.ts';
+
+const SECRET = 'Geheim-42';
+
+/** Opens what cannot be opened, and checks that no part of the error gives the password away. */
+async function refusal(databaseUrl: string): Promise<SallyportError> {
+  try {
+    await openStore({ dataDir: '/nowhere', databaseUrl });
+  } catch (error) {
+    assert.ok(error instanceof SallyportError);
+    for (let each: unknown = error; each instanceof Error; each = each.cause) {
+      const all = JSON.stringify({ ...each, message: each.message, stack: each.stack });
+      assert.ok(!all.includes(SECRET), all);
+    }
+    return error;
+  }
+  throw new Error('it was opened');
+}
+
+test('a URL that is none of PostgreSQL is refused, without saying it', async () => {
+  for (const url of [`mysql://u:${SECRET}@host/db`, `postgres//u:${SECRET}@host/db`, SECRET, '']) {
+    assert.equal((await refusal(url)).code, 'store.url_invalid');
+  }
+});
+
+test('a password with unescaped characters is refused before a part of it passes for a host', async () => {
+  for (const separator of ['/', '?', '#']) {
+    const error = await refusal(`postgres://u:12${separator}${SECRET}@host/db`);
+    assert.equal(error.code, 'store.url_invalid');
+    assert.match(error.message, /%2F/);
+  }
+});
+
+test('a server that does not answer is named by address, without the password', async () => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const { port } = server.address() as { port: number };
+  await new Promise((resolve) => server.close(resolve));
+  const error = await refusal(`postgres://u:${SECRET}@127.0.0.1:${port}/db`);
+  assert.equal(error.code, 'store.unreachable');
+  assert.ok(error.message.includes(`127.0.0.1:${port}`), error.message);
+  assert.match(error.message, /ECONNREFUSED/);
+});
+
+describeOnPostgres('a store', () => {
+  test('names the server where it refuses', async () => {
+    const database = await newDatabase();
+    await database.drop();
+    const error = await refusal(database.url);
+    assert.equal(error.code, 'store.unreachable');
+    assert.match(error.message, /does not exist/);
+  });
+
+  test('hears of changes again after all its connections were cut', async () => {
+    const database = await newDatabase();
+    const store = await openStore({ dataDir: '/nowhere', databaseUrl: database.url });
+    const other = await openStore({ dataDir: '/nowhere', databaseUrl: database.url });
+    let heard = 0;
+    store.onChange(() => {
+      heard += 1;
+    });
+    const admin = new pg.Client({ connectionString: database.url });
+    await admin.connect();
+    await admin.query(
+      `select pg_terminate_backend(pid) from pg_stat_activity
+       where datname = current_database() and pid <> pg_backend_pid()`,
+    );
+    await admin.end();
+    await eventually(async () => {
+      try {
+        await other.write(async (_tx, changed) => changed('users'));
+        return true;
+      } catch {
+        return false;
+      }
+    });
+    await eventually(() => heard > 0);
+    await sql`select 1`.execute(store.db);
+    await Promise.all([store.close(), other.close()]);
+    await database.drop();
+  });
+
+  test('takes everything as changed when the server has been gone for a while', async () => {
+    const server = await startTestPostgres();
+    const store = await openStore({ dataDir: '/nowhere', databaseUrl: server.url });
+    const everything = new Promise<ReadonlySet<string>>((resolve) => store.onChange(resolve));
+    await server.stop();
+    assert.equal((await everything).size, 8);
+    await store.close();
+  });
+});

@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { after, test } from 'node:test';
+import { openStore } from './store.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'sallyport-sqlite-'));
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+test('the data directory and the files in it are for their owner alone', async () => {
+  const dataDir = join(folder, 'deep', 'data');
+  const store = await openStore({ dataDir });
+  const mode = (path: string) => (statSync(path).mode & 0o777).toString(8);
+  assert.equal(mode(dataDir), '700');
+  const files = readdirSync(dataDir);
+  assert.deepEqual(files.sort(), ['sallyport.db', 'sallyport.db-shm', 'sallyport.db-wal']);
+  for (const file of files) assert.equal(mode(join(dataDir, file)), '600', file);
+  await store.close();
+  assert.deepEqual(readdirSync(dataDir), ['sallyport.db']);
+});
+
+test('a data directory that cannot be made is named, with the reason', async () => {
+  const file = join(folder, 'file');
+  writeFileSync(file, '');
+  await assert.rejects(openStore({ dataDir: join(file, 'data') }), (error: Error) => {
+    assert.equal((error as { code?: string }).code, 'store.data_dir');
+    assert.ok(error.message.includes(join(file, 'data')));
+    assert.match(error.message, /ENOTDIR/);
+    return true;
+  });
+});
+
+test('a file that is no database is named, with the reason', async () => {
+  const dataDir = mkdtempSync(join(folder, 'data-'));
+  writeFileSync(join(dataDir, 'sallyport.db'), 'this is no database, but a text of some length');
+  await assert.rejects(openStore({ dataDir }), {
+    code: 'store.database_broken',
+    message: /sallyport\.db.*not a database/,
+  });
+});
+
+test('a write waits for the lock of another process, and the event loop does not', async () => {
+  const dataDir = mkdtempSync(join(folder, 'data-'));
+  const store = await openStore({ dataDir });
+  const other = new DatabaseSync(join(dataDir, 'sallyport.db'));
+  other.exec('begin immediate');
+  let done = false;
+  const writing = store
+    .write((tx) => tx.insertInto('meta').values({ key: 'k', value: 'v' }).execute())
+    .then(() => {
+      done = true;
+    });
+  for (let turns = 0; turns < 20; turns += 1) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    assert.deepEqual(await store.db.selectFrom('meta').selectAll().execute(), []);
+  }
+  assert.equal(done, false);
+  other.exec('commit');
+  other.close();
+  await writing;
+  await store.close();
+});
