@@ -6,7 +6,6 @@ import type {
   EnvironmentPatch,
 } from '@sallyport/contract';
 import type { Transaction } from 'kysely';
-import type { Access } from '../access/access.ts';
 import { fail, SallyportError } from '../errors.ts';
 import type { Logger } from '../store/database.ts';
 import { keyContains, nameKey } from '../store/names.ts';
@@ -17,7 +16,7 @@ import { type Connection, readConnection, toTarget } from './connection.ts';
 import { createKubeClient } from './kubeClient.ts';
 import { readKubeconfig } from './kubeconfigFile.ts';
 import { readPatch } from './patch.ts';
-import { present, type Viewer } from './present.ts';
+import { present, type Rights, type Viewer } from './present.ts';
 import { claimKey, connectionColumns, createTargets, openConnection } from './targets.ts';
 import type { Vault } from './vault.ts';
 
@@ -40,7 +39,7 @@ export interface EnvironmentFilter {
   /** Only these; undefined: all. */
   readonly ids: readonly number[] | undefined;
   /** What the viewer may do, by environment. */
-  readonly access: ReadonlyMap<number, Access>;
+  readonly access: ReadonlyMap<number, Rights>;
   readonly showServer: boolean;
 }
 

@@ -1,11 +1,21 @@
 import type { Environment } from '@sallyport/contract';
-import type { Access } from '../access/access.ts';
 import type { Row } from '../store/schema.ts';
+
+/** What somebody may do in an environment, as far as it is shown. */
+export interface Rights {
+  readonly entries: ReadonlyArray<{
+    readonly role: string;
+    /** null: the whole cluster. */
+    readonly namespaces: readonly string[] | null;
+    /** Epoch milliseconds; null: never. */
+    readonly expiresAt: number | null;
+  }>;
+}
 
 /** Who looks at an environment. */
 export interface Viewer {
   /** What they may do there; undefined: not enter it. */
-  readonly access: Access | undefined;
+  readonly access: Rights | undefined;
   /** Whether they may see the API server's own address. */
   readonly showServer: boolean;
 }

@@ -1,0 +1,84 @@
+import { createHash } from 'node:crypto';
+import { clusterRoleOf, type DesiredBinding, groupFor } from '../policy.ts';
+
+const API_GROUP = 'rbac.authorization.k8s.io';
+export const API_VERSION = `${API_GROUP}/v1`;
+const MANAGED_BY = 'app.kubernetes.io/managed-by';
+const INSTANCE = 'app.kubernetes.io/instance';
+
+/** A ClusterRoleBinding, or with a namespace a RoleBinding, as far as Sallyport writes it. */
+export interface Binding {
+  readonly apiVersion: string;
+  readonly kind: 'ClusterRoleBinding' | 'RoleBinding';
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly labels?: Readonly<Record<string, string>>;
+    /** Given by the cluster. */
+    readonly uid?: string;
+    /** Given by the cluster; sent along, a change fails where the object was changed meanwhile. */
+    readonly resourceVersion?: string;
+  };
+  readonly roleRef: { readonly apiGroup: string; readonly kind: string; readonly name: string };
+  readonly subjects: ReadonlyArray<{
+    readonly apiGroup?: string;
+    readonly kind: string;
+    readonly name: string;
+    readonly namespace?: string;
+  }>;
+}
+
+/**
+ * Whose bindings these are, as the value of a label: one environment of one Sallyport. Two
+ * Sallyports that manage one cluster, or one that has it registered twice, each see only their own,
+ * so none removes what the other needs. Their groups are the same on purpose: see
+ * {@link groupFor}.
+ *
+ * @param instanceId a UUID
+ */
+export function ownerOf(instanceId: string, environmentId: number): string {
+  return `${instanceId}-${environmentId}`;
+}
+
+/** A label selector for the bindings of an owner. */
+export function selectorOf(owner: string): string {
+  return `${MANAGED_BY}=sallyport,${INSTANCE}=${owner}`;
+}
+
+/** Whether an object bears the labels of an owner. */
+export function isOwnedBy(binding: Pick<Binding, 'metadata'>, owner: string): boolean {
+  const { labels } = binding.metadata;
+  return labels?.[MANAGED_BY] === 'sallyport' && labels[INSTANCE] === owner;
+}
+
+/**
+ * The object that gives a role in a scope to the group that carries it.
+ *
+ * @param owner of {@link ownerOf}; a hash of it ends the name, so that owners do not collide
+ */
+export function bindingFor({ role, namespace }: DesiredBinding, owner: string): Binding {
+  const hash = createHash('sha256').update(owner).digest('hex').slice(0, 8);
+  return {
+    apiVersion: API_VERSION,
+    kind: namespace === null ? 'ClusterRoleBinding' : 'RoleBinding',
+    metadata: {
+      name: `${groupFor(role, null)}:${hash}`,
+      ...(namespace === null ? {} : { namespace }),
+      labels: { [MANAGED_BY]: 'sallyport', [INSTANCE]: owner },
+    },
+    roleRef: { apiGroup: API_GROUP, kind: 'ClusterRole', name: clusterRoleOf(role) },
+    subjects: [{ apiGroup: API_GROUP, kind: 'Group', name: groupFor(role, namespace) }],
+  };
+}
+
+/** The API server's path of the collection that a binding stands in. */
+export function collectionPath({ kind, metadata }: Pick<Binding, 'kind' | 'metadata'>): string {
+  return kind === 'ClusterRoleBinding'
+    ? `/apis/${API_VERSION}/clusterrolebindings`
+    : `/apis/${API_VERSION}/namespaces/${encodeURIComponent(metadata.namespace ?? '')}/rolebindings`;
+}
+
+/** The API server's path of a binding. */
+export function objectPath(binding: Pick<Binding, 'kind' | 'metadata'>): string {
+  return `${collectionPath(binding)}/${encodeURIComponent(binding.metadata.name)}`;
+}

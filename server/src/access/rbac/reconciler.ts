@@ -1,0 +1,296 @@
+import { coalesce } from '../../coalesce.ts';
+import { connectionProblem } from '../../environments/connectionProblem.ts';
+import type { KubeClient } from '../../environments/kubeClient.ts';
+import { createLimit } from '../../limit.ts';
+import type { Logger } from '../../store/database.ts';
+import type { Store } from '../../store/store.ts';
+import { type DesiredBinding, desiredBindings, groupFor } from '../policy.ts';
+import { grantsInEnvironments } from '../queries.ts';
+import { listBindings, Refused, takeStep, waitEffective } from './cluster.ts';
+import { ownerOf } from './manifests.ts';
+import { planBindings } from './plan.ts';
+import type { ReconcileResult } from './result.ts';
+
+export interface ReconcilerDependencies {
+  readonly store: Store;
+  /** The client for an environment's cluster; undefined where its credential does not open. */
+  readonly kube: (environmentId: number) => KubeClient | undefined;
+  /** A UUID of this installation: its bindings bear it. */
+  readonly instanceId: string;
+  readonly logger: Logger;
+  /** How often bindings that somebody else changed are repaired; default 60,000. */
+  readonly intervalMs?: number;
+  readonly now?: () => number;
+}
+
+export type Reconciler = ReturnType<typeof createReconciler>;
+
+/** What is known of one environment. */
+interface Tracked {
+  /** Runs, or waits for the run that sees what is in the store now. */
+  readonly reconcile: () => Promise<ReconcileResult>;
+  /** What grants needed when the last run began, to notice when that changes. */
+  wanted: string | undefined;
+  result: ReconcileResult | undefined;
+  /** Failed runs in a row. */
+  failures: number;
+  timer: NodeJS.Timeout | undefined;
+}
+
+/** Clusters worked on at once. */
+const AT_ONCE = 32;
+/** Requests to one cluster at once: API Priority and Fairness is shared with everybody there. */
+const STEPS_AT_ONCE = 8;
+/** How long a new binding may take to be in force before it is told as pending. */
+const EFFECTIVE_MS = 2_000;
+const FIRST_RETRY_MS = 1_000;
+/** Such as a namespace that does not exist yet. */
+const PROBLEM_RETRY_MS = 10_000;
+const RELEASE_MS = 5_000;
+/** After a change of environments, until the registry has read it too. */
+const SETTLE_MS = 200;
+
+/**
+ * Keeps each managed cluster's bindings as grants need them: makes what is missing, repairs what
+ * was changed, removes what no grant needs, and tries again what failed. Never touches what does
+ * not bear its labels. In an external environment it removes its own and does nothing else.
+ */
+export function createReconciler({
+  store,
+  kube,
+  instanceId,
+  logger,
+  intervalMs = 60_000,
+  now = Date.now,
+}: ReconcilerDependencies) {
+  const tracked = new Map<number, Tracked>();
+  const limit = createLimit(AT_ONCE);
+  let unsubscribe = () => {};
+  let settling: NodeJS.Timeout | undefined;
+  let running = false;
+
+  function start(): void {
+    running = true;
+    unsubscribe = store.onChange((topics) => {
+      if (topics.has('environments')) settling ??= setTimeout(followSoon, SETTLE_MS);
+      else if (topics.has('grants') || topics.has('users') || topics.has('teams')) void follow();
+    });
+    void follow();
+  }
+
+  async function stop(): Promise<void> {
+    running = false;
+    unsubscribe();
+    clearTimeout(settling);
+    for (const { timer } of tracked.values()) clearTimeout(timer);
+    await Promise.allSettled([...underWay]);
+  }
+
+  function followSoon(): void {
+    settling = undefined;
+    void follow();
+  }
+
+  const underWay = new Set<Promise<unknown>>();
+
+  /** Works on those environments whose needs have changed, and forgets those that are gone. */
+  const follow = coalesce(async () => {
+    try {
+      const environments = await store.db
+        .selectFrom('environments')
+        .select(['id', 'rbac'])
+        .execute();
+      const grants = Map.groupBy(
+        await grantsInEnvironments(store.db),
+        ({ environmentId }) => environmentId,
+      );
+      const ids = new Set(environments.map(({ id }) => id));
+      for (const [id, { timer }] of tracked) {
+        if (ids.has(id)) continue;
+        clearTimeout(timer);
+        tracked.delete(id);
+      }
+      for (const { id, rbac } of environments) {
+        const desired = rbac === 'managed' ? desiredBindings(grants.get(id) ?? [], now()) : [];
+        const changed = track(id).wanted !== fingerprint(rbac, desired);
+        if (changed && running) void reconcile(id);
+      }
+    } catch (error) {
+      logger.error({ err: error }, 'the grants could not be read');
+    }
+  });
+
+  /**
+   * Brings an environment's cluster up to date with the grants in the store. Calls for one
+   * environment run one after another, and those that wait share a run.
+   *
+   * @returns what came of it; never rejects
+   */
+  function reconcile(id: number): Promise<ReconcileResult> {
+    const run = track(id).reconcile();
+    underWay.add(run);
+    void run.finally(() => underWay.delete(run));
+    return run;
+  }
+
+  function track(id: number): Tracked {
+    const known = tracked.get(id);
+    if (known) return known;
+    const entry: Tracked = {
+      reconcile: coalesce(() => limit(() => runOnce(id, entry))),
+      wanted: undefined,
+      result: undefined,
+      failures: 0,
+      timer: undefined,
+    };
+    tracked.set(id, entry);
+    return entry;
+  }
+
+  async function runOnce(id: number, entry: Tracked): Promise<ReconcileResult> {
+    clearTimeout(entry.timer);
+    const result = await attempt(id, entry);
+    if (result.state === 'failed') {
+      if (entry.failures === 0) {
+        logger.warn({ environmentId: id, why: result.message }, 'bindings not up to date');
+      }
+      entry.failures += 1;
+    } else {
+      entry.failures = 0;
+    }
+    entry.result = result;
+    const delay = pauseAfter(result, entry.failures, intervalMs);
+    if (running && tracked.get(id) === entry && delay !== undefined) {
+      entry.timer = setTimeout(() => void reconcile(id), delay);
+    }
+    return result;
+  }
+
+  async function attempt(id: number, entry: Tracked): Promise<ReconcileResult> {
+    let client: KubeClient | undefined;
+    try {
+      const environment = await store.db
+        .selectFrom('environments')
+        .select('rbac')
+        .where('id', '=', id)
+        .executeTakeFirst();
+      if (!environment) return { state: 'failed', message: 'the environment is removed' };
+      const managed = environment.rbac === 'managed';
+      const desired = managed
+        ? desiredBindings(await grantsInEnvironments(store.db, id), now())
+        : [];
+      entry.wanted = fingerprint(environment.rbac, desired);
+      client = kube(id);
+      if (!client) return { state: 'failed', message: 'its stored credential cannot be opened' };
+      const result = await bring(client, ownerOf(instanceId, id), desired);
+      return managed ? result : { state: 'external' };
+    } catch (error) {
+      return failure(error, client, entry.wanted);
+    }
+  }
+
+  function failure(
+    error: unknown,
+    client: KubeClient | undefined,
+    wanted: string | undefined,
+  ): ReconcileResult {
+    if (error instanceof Refused) {
+      // Whoever runs the cluster need not let us list bindings when we are to make none.
+      const { status, message } = error;
+      return status === 403 && wanted === NONE_EXTERNAL
+        ? { state: 'external' }
+        : { state: 'failed', message };
+    }
+    if (!client) {
+      logger.error({ err: error }, 'the grants of an environment could not be read');
+      return { state: 'failed', message: 'the grants could not be read' };
+    }
+    const { why } = connectionProblem(error, client.target);
+    return { state: 'failed', message: `the cluster cannot be reached: ${why}` };
+  }
+
+  return {
+    start,
+    stop,
+    reconcile,
+    /** What the last run for an environment came to; undefined: there was none yet. */
+    result: (id: number): ReconcileResult | undefined => tracked.get(id)?.result,
+    /**
+     * Removes what was made in an environment that is external by now, as far as it can within
+     * some seconds. Never rejects.
+     */
+    async release(id: number): Promise<void> {
+      let timer: NodeJS.Timeout | undefined;
+      const enough = new Promise<void>((resolve) => {
+        timer = setTimeout(resolve, RELEASE_MS);
+      });
+      await Promise.race([reconcile(id), enough]);
+      clearTimeout(timer);
+    },
+  };
+}
+
+/** Makes a cluster's bindings what they should be. */
+async function bring(
+  client: KubeClient,
+  owner: string,
+  desired: readonly DesiredBinding[],
+): Promise<ReconcileResult> {
+  const steps = planBindings(desired, await listBindings(client, owner), owner);
+  const problems = new Map<string, string>();
+  const leftovers: string[] = [];
+  const limit = createLimit(STEPS_AT_ONCE);
+  const made: DesiredBinding[] = [];
+  await Promise.all(
+    steps.map((step) =>
+      limit(async () => {
+        try {
+          const given = await takeStep(client, step, owner);
+          if (given && step.action !== 'delete') made.push(step.desired);
+        } catch (error) {
+          if (!(error instanceof Refused)) throw error;
+          if (step.action === 'delete') leftovers.push(error.message);
+          else problems.set(keyOf(step.desired), error.message);
+        }
+      }),
+    ),
+  );
+  const deadline = Date.now() + EFFECTIVE_MS;
+  await Promise.all(
+    made.map((binding) =>
+      limit(async () => {
+        if (await waitEffective(client, binding, deadline)) return;
+        problems.set(
+          keyOf(binding),
+          'the binding is there, but the cluster does not act on it yet',
+        );
+      }),
+    ),
+  );
+  return { state: 'done', wanted: new Set(desired.map(keyOf)), problems, leftovers };
+}
+
+function keyOf({ role, namespace }: DesiredBinding): string {
+  return groupFor(role, namespace);
+}
+
+function fingerprint(mode: 'managed' | 'external', desired: readonly DesiredBinding[]): string {
+  return [mode, ...desired.map(keyOf)].join(' ');
+}
+
+const NONE_EXTERNAL = fingerprint('external', []);
+
+/** Milliseconds until the next run; undefined: none is needed. */
+function pauseAfter(
+  result: ReconcileResult,
+  failures: number,
+  intervalMs: number,
+): number | undefined {
+  if (result.state === 'external') return undefined;
+  if (result.state === 'failed') {
+    return Math.min(FIRST_RETRY_MS * 2 ** Math.min(failures - 1, 10), intervalMs);
+  }
+  const open = result.problems.size > 0 || result.leftovers.length > 0;
+  const pause = open ? Math.min(PROBLEM_RETRY_MS, intervalMs) : intervalMs;
+  return pause * (0.9 + 0.2 * Math.random());
+}
