@@ -12,3 +12,4 @@ export {
 } from './launch.ts';
 export { findPodTools } from './node/preflight.ts';
 export type { ReleaseName } from './pins.ts';
+export { hasPart, type Part } from './testing.ts';
