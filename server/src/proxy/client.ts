@@ -142,12 +142,13 @@ export function http2Client(stream: ServerHttp2Stream): Client {
 
 function drop(req: IncomingMessage): void {
   let left = MAX_LEFTOVER;
-  const timer = setTimeout(() => req.destroy(), MAX_LEFTOVER_TIME);
+  const timer = setTimeout(() => req.socket.destroy(), MAX_LEFTOVER_TIME);
+  timer.unref();
+  req.once('end', () => clearTimeout(timer));
   req.on('data', (chunk: Buffer) => {
     left -= chunk.length;
-    if (left < 0) req.destroy();
+    if (left < 0) req.socket.destroy();
   });
-  req.once('close', () => clearTimeout(timer));
   req.resume();
 }
 
