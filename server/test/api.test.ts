@@ -1,0 +1,276 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { ApiError, type Route, routes } from '@sallyport/contract';
+import type { Person } from '../../scripts/rest.ts';
+import { type RunningServer, startServer } from './server.ts';
+
+const PASSWORD = 'correct horse battery staple';
+
+describe('the REST API of the real program', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'sallyport-api-'));
+  const people: Person[] = [];
+  let server: RunningServer;
+  let admin: Person;
+  let user: Person;
+  let stranger: Person;
+
+  before(async () => {
+    server = await startServer(folder);
+    [admin, user, stranger] = [newPerson(), newPerson(), newPerson()];
+    const body = { token: server.setupToken ?? '', username: 'admin', password: PASSWORD };
+    await admin.call('setup.complete', { body });
+    await admin.call('users.create', { body: { username: 'dana', password: PASSWORD } });
+    await user.call('auth.login', { body: { username: 'dana', password: PASSWORD } });
+  });
+  after(async () => {
+    await Promise.all(people.map((person) => person.close()));
+    await server?.kill('SIGTERM');
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  function newPerson(): Person {
+    const person = server.person();
+    people.push(person);
+    return person;
+  }
+
+  async function problemOf(call: Promise<unknown>) {
+    const error = await call.then(
+      () => assert.fail('it was not refused'),
+      (thrown: unknown) => thrown,
+    );
+    assert.ok(error instanceof ApiError, String(error));
+    return error.problem;
+  }
+
+  it('lets nobody in without a sign-in, except where the contract says so', async () => {
+    for (const [name, route] of Object.entries(routes) as Array<[string, Route]>) {
+      if (route.access === 'public') continue;
+      const path = route.path.replace(/:\w+/g, '1');
+      const response = await stranger.fetch(path, { method: route.method });
+      assert.equal(response.status, 401, name);
+      assert.equal((await response.json()).code, 'auth.required', name);
+    }
+  });
+
+  it('lets no user into what is for admins, whatever they send', async () => {
+    for (const [name, route] of Object.entries(routes) as Array<[string, Route]>) {
+      if (route.access !== 'admin') continue;
+      const path = route.path.replace(/:\w+/g, '1');
+      const response = await user.fetch(path, { method: route.method });
+      assert.equal(response.status, 403, name);
+      assert.equal((await response.json()).code, 'auth.admin_only', name);
+    }
+  });
+
+  it('says of a wrong password no more than of an unknown user', async () => {
+    const attempt = (username: string) =>
+      problemOf(stranger.call('auth.login', { body: { username, password: 'wrong password' } }));
+    const { requestId: _a, ...known } = await attempt('dana');
+    const { requestId: _b, ...unknown } = await attempt('nobody');
+    assert.deepEqual(known, unknown);
+    assert.equal(known.code, 'auth.failed');
+  });
+
+  it('makes guessers wait, and says for how long', async () => {
+    const guess = () =>
+      stranger.fetch('/api/auth/login', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ username: 'target', password: 'a guess' }),
+      });
+    let last = await guess();
+    for (let tries = 0; tries < 20 && last.status === 401; tries += 1) last = await guess();
+    assert.equal(last.status, 429);
+    assert.ok(Number(last.headers.get('retry-after')) > 0);
+    assert.equal((await last.json()).code, 'auth.rate_limited');
+  });
+
+  it('gives a session in a cookie that scripts, other sites and plain HTTP never see', async () => {
+    const person = newPerson();
+    const response = await person.fetch('/api/auth/login', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ username: 'dana', password: PASSWORD }),
+    });
+    const [cookie] = response.headers.getSetCookie();
+    assert.match(cookie ?? '', /^__Host-sallyport=sallyport_session_\w+; /);
+    for (const attribute of ['HttpOnly', 'Secure', 'SameSite=Strict', 'Path=/']) {
+      assert.ok(cookie?.includes(attribute), attribute);
+    }
+    assert.ok(!/domain=/i.test(cookie ?? ''));
+  });
+
+  it('ends the session at sign-out, also for a copy of the cookie', async () => {
+    const person = newPerson();
+    const login = await person.fetch('/api/auth/login', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ username: 'dana', password: PASSWORD }),
+    });
+    const cookie = login.headers.getSetCookie()[0]?.split(';', 1)[0] ?? '';
+    const me = () => stranger.fetch('/api/auth/me', { headers: { cookie } });
+    assert.equal((await me()).status, 200);
+    await person.call('auth.logout');
+    assert.equal((await me()).status, 401);
+  });
+
+  it('refuses what another site’s page sends on the cookie', async () => {
+    for (const headers of [
+      { origin: 'https://evil.example' },
+      { origin: 'null' },
+      { 'sec-fetch-site': 'cross-site' },
+      { 'sec-fetch-site': 'same-site' },
+    ]) {
+      const response = await admin.fetch('/api/teams', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...headers } as Record<string, string>,
+        body: '{"name":"evil"}',
+      });
+      assert.equal(response.status, 403);
+      assert.equal((await response.json()).code, 'request.cross_origin');
+    }
+    const link = await admin.fetch('/api/kubernetes/config', {
+      headers: { 'sec-fetch-site': 'cross-site' },
+    });
+    assert.equal((await link.json()).code, 'request.cross_origin');
+  });
+
+  it('takes JSON only, so that no form can be a request', async () => {
+    const response = await admin.fetch('/api/teams', {
+      method: 'POST',
+      headers: { 'content-type': 'text/plain' },
+      body: '{"name":"form"}',
+    });
+    assert.equal(response.status, 415);
+  });
+
+  it('names what is wrong with a body, field by field', async () => {
+    const { code, errors, detail } = await problemOf(
+      admin.call('users.create', { body: { username: 'a b', password: 'short' } }),
+    );
+    assert.equal(code, 'request.invalid');
+    assert.deepEqual(errors?.map(({ path }) => path).sort(), ['password', 'username']);
+    assert.match(detail, /must have at least 12 characters/);
+  });
+
+  it('refuses fields that it does not know, rather than ignore them', async () => {
+    const response = await admin.fetch('/api/users', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ username: 'x', password: PASSWORD, admin: true }),
+    });
+    assert.equal(response.status, 400);
+  });
+
+  it('answers bad JSON, a body too large and ids that are none with their own error', async () => {
+    const post = (body: string) =>
+      admin.fetch('/api/teams', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body,
+      });
+    assert.equal((await post('{"name":')).status, 400);
+    assert.equal((await post('')).status, 400);
+    assert.equal((await post(JSON.stringify({ name: 'x'.repeat(3_000_000) }))).status, 413);
+    for (const id of ['abc', '0', '-1', '1.5', '99999999999999', '%00']) {
+      assert.equal((await admin.fetch(`/api/users/${id}`)).status, 400, id);
+    }
+    assert.equal((await admin.fetch('/api/users/4242')).status, 404);
+  });
+
+  it('refuses an expiry that is no duration, and keeps the old one', async () => {
+    for (const kubeconfigExpiry of ['', 'soon', '-1h', '1y', '5ms', '999999999h']) {
+      const { code } = await problemOf(
+        admin.call('settings.update', { body: { kubeconfigExpiry } }),
+      );
+      assert.equal(code, 'request.invalid', kubeconfigExpiry);
+    }
+    assert.equal((await admin.call('settings.get')).kubeconfigExpiry, '720h');
+    const { kubeconfigExpiry } = await admin.call('settings.update', {
+      body: { kubeconfigExpiry: '90m' },
+    });
+    assert.equal(kubeconfigExpiry, '1h30m');
+    assert.equal((await stranger.call('settings.public')).kubeconfigExpiry, '1h30m');
+    await admin.call('settings.update', { body: { kubeconfigExpiry: '720h' } });
+  });
+
+  it('keeps the last admin', async () => {
+    const { id } = await admin.call('auth.me');
+    for (const body of [{ disabled: true }, { role: 'user' as const }]) {
+      const { code } = await problemOf(admin.call('users.update', { params: { id }, body }));
+      assert.equal(code, 'user.last_admin');
+    }
+    const { code } = await problemOf(admin.call('users.delete', { params: { id } }));
+    assert.equal(code, 'user.last_admin');
+  });
+
+  it('signs a disabled user out at once', async () => {
+    const { id } = await admin.call('users.create', {
+      body: { username: 'leaver', password: PASSWORD },
+    });
+    const leaver = newPerson();
+    await leaver.call('auth.login', { body: { username: 'leaver', password: PASSWORD } });
+    await admin.call('users.update', { params: { id }, body: { disabled: true } });
+    assert.equal((await problemOf(leaver.call('auth.me'))).code, 'auth.required');
+  });
+
+  it('lets an API token do what its person may, but make no further credential', async () => {
+    const { token } = await user.call('tokens.create', { body: { name: 'script' } });
+    const headers = { authorization: `Bearer ${token}` };
+    assert.equal((await stranger.fetch('/api/auth/me', { headers })).status, 200);
+    assert.equal((await stranger.fetch('/api/users', { headers })).status, 403);
+    const again = await stranger.fetch('/api/tokens', {
+      method: 'POST',
+      headers: { ...headers, 'content-type': 'application/json' },
+      body: '{"name":"second"}',
+    });
+    assert.equal((await again.json()).code, 'auth.session_only');
+    const wrong = await stranger.fetch('/api/auth/me', {
+      headers: { authorization: `Bearer ${token.slice(0, -1)}x` },
+    });
+    assert.equal((await wrong.json()).code, 'auth.token_invalid');
+  });
+
+  it('describes itself: OpenAPI with every route of the contract', async () => {
+    const document = await (await stranger.fetch('/api/openapi.json')).json();
+    assert.match(document.openapi, /^3\.1\./);
+    for (const [name, route] of Object.entries(routes) as Array<[string, Route]>) {
+      const path = route.path.replace(/:(\w+)/g, '{$1}');
+      const operation = document.paths[path]?.[route.method.toLowerCase()];
+      assert.equal(operation?.operationId, name);
+    }
+  });
+
+  it('is healthy and ready', async () => {
+    for (const path of ['/healthz', '/readyz']) {
+      const response = await stranger.fetch(path);
+      assert.equal(response.status, 200);
+      assert.equal(await response.text(), 'ok');
+    }
+    const status = await stranger.call('system.status');
+    assert.equal(status.setupRequired, false);
+  });
+
+  it('sends a strict policy with everything, and lets no answer be kept', async () => {
+    const response = await admin.fetch('/api/auth/me');
+    const policy = response.headers.get('content-security-policy') ?? '';
+    assert.match(policy, /default-src 'none'/);
+    assert.ok(!policy.includes('unsafe'));
+    assert.equal(response.headers.get('x-content-type-options'), 'nosniff');
+    assert.equal(response.headers.get('cache-control'), 'no-store');
+  });
+
+  it('has nothing at paths that the contract does not name', async () => {
+    for (const path of ['/api', '/api/', '/api/nothing', '/api/users/1/secrets', '/assets/none.js']) {
+      const response = await admin.fetch(path);
+      assert.equal(response.status, 404, path);
+      assert.equal((await response.json()).code, 'request.not_found', path);
+    }
+    const escape = await admin.fetch('/..%2f..%2fpackage.json');
+    assert.ok(!(await escape.text()).includes('sallyport'), 'a file outside the page was served');
+  });
+});
