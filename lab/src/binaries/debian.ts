@@ -66,6 +66,7 @@ function build(want: Want, pin: DebianSourcePin, components: Component[]): Promi
       GO111MODULE: 'off',
       GOFLAGS: '',
       CGO_ENABLED: '0',
+      GOTMPDIR: folder,
       GOCACHE: join(folder, 'go-build'),
     };
     const go = join(goRoot, 'bin', 'go');

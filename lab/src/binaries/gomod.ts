@@ -49,6 +49,8 @@ function build(
       GOWORK: 'off',
       GO111MODULE: 'on',
       CGO_ENABLED: '0',
+      // A build that is killed leaves its files there, and the next removes the folder.
+      GOTMPDIR: folder,
     };
     const packages = components.map((component) => goPackage(pin, component));
     want.progress(`fetching the Go module ${pin.path} ${pin.version}`);
