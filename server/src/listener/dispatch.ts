@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { IncomingMessage, type ServerResponse } from 'node:http';
 import {
   Http2ServerRequest,
   Http2ServerResponse,
@@ -48,14 +48,14 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   ): void {
     const timer = setTimeout(() => {
       if (req.complete) return;
-      if (!res.headersSent) refuse(res, fail('request.timeout'));
-      req.destroy();
+      if (res.headersSent) cutOff(req);
+      else refuse(res, fail('request.timeout'), () => cutOff(req));
     }, bodyTimeout);
     timer.unref();
     res.once('close', () => clearTimeout(timer));
     guard(
       () => api.handle(req, res),
-      (error) => (res.headersSent ? req.destroy() : refuse(res, error)),
+      (error) => (res.headersSent ? cutOff(req) : refuse(res, error)),
     );
   }
 
@@ -86,7 +86,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
       if (proxy.owns(target))
         return guard(
           () => proxy.handle(req, res, info),
-          (error) => (res.headersSent ? req.destroy() : refuse(res, error)),
+          (error) => (res.headersSent ? cutOff(req) : refuse(res, error)),
         );
       setInfo(req, info);
       toApi(req, res);
@@ -106,7 +106,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
       if (proxy.owns(target))
         return guard(
           () => proxy.handleStream(stream, headers, info),
-          (error) => (stream.headersSent ? stream.close() : refuseStream(stream, error)),
+          (error) => (stream.headersSent ? cutOff(stream) : refuseStream(stream, error)),
         );
       const req = new Http2ServerRequest(stream, headers, {}, rawHeaders);
       const res = new Http2ServerResponse(stream);
@@ -137,13 +137,28 @@ function targetProblem(target: string): string | undefined {
   return target.startsWith('/') ? undefined : 'it must begin with a slash';
 }
 
-function refuse(res: ServerResponse | Http2ServerResponse, error: SallyportError): void {
+/**
+ * Ends a request at once, in a way that cannot be taken for the end of its answer. Over HTTP/2 only
+ * an error does that: `close(code)` sends END_STREAM before it resets the stream, and what the
+ * client has by then looks whole.
+ */
+function cutOff(request: IncomingMessage | Http2ServerRequest | ServerHttp2Stream): void {
+  if (request instanceof IncomingMessage) return void request.socket.destroy();
+  const stream = request instanceof Http2ServerRequest ? request.stream : request;
+  stream.destroy(new Error('The request was cut off.'));
+}
+
+function refuse(
+  res: ServerResponse | Http2ServerResponse,
+  error: SallyportError,
+  sent?: () => void,
+): void {
   const body = JSON.stringify(toStatus(error));
   res.statusCode = error.status;
   res.setHeader('content-type', 'application/json');
   res.setHeader('content-length', Buffer.byteLength(body));
   res.setHeader('cache-control', 'no-store');
-  res.end(body);
+  res.end(body, sent);
 }
 
 function refuseStream(stream: ServerHttp2Stream, error: SallyportError): void {
