@@ -17,7 +17,7 @@ export function RowMenu({ label, acts }: { label: string; acts: readonly RowAct[
       onOpenChange={setOpen}
       onSelect={() => setOpen(false)}
       // Inside the row, so that the menu stays in the page's landmarks and reading order.
-      popperProps={{ position: 'right', appendTo: 'inline' }}
+      popperProps={{ position: 'right', appendTo: 'inline', minWidth: '12rem' }}
       shouldFocusToggleOnSelect
       toggle={(ref) => (
         <MenuToggle

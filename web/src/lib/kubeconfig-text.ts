@@ -11,14 +11,19 @@ export interface KubeconfigHints {
  */
 export function kubeconfigHints(text: string): KubeconfigHints {
   const contexts = new Set<string>();
-  let inContexts = false;
+  /** How far the list of contexts is indented; undefined outside it. */
+  let indent: number | undefined;
+  let isInList = false;
   for (const line of text.split(/\r?\n/)) {
-    if (/^[\w-]+:/.test(line)) inContexts = /^contexts:\s*$/.test(line);
-    // The name of a context stands on the level of the list item, two columns in at the most.
-    const name = inContexts
-      ? /^(?:- | {2}|- {3}| {4})name:\s*(.+?)\s*$/.exec(line)?.[1]
-      : undefined;
-    if (name !== undefined) contexts.add(unquote(name));
+    if (/^[\w-]+:/.test(line)) {
+      isInList = /^contexts:\s*$/.test(line);
+      indent = undefined;
+    }
+    const [, spaces = '', dash = '', name] = /^( *)(- +)?(?:name:\s+(.*\S))?/.exec(line) ?? [];
+    if (isInList && dash) indent ??= spaces.length;
+    if (!isInList || indent === undefined || name === undefined) continue;
+    // Only on the level of the items: what is deeper belongs to an extension.
+    if (dash ? spaces.length === indent : spaces.length === indent + 2) contexts.add(unquote(name));
   }
   const current = /^current-context:[ \t]*(\S.*?)[ \t]*$/m.exec(text)?.[1];
   return {

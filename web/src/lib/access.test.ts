@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { accessInWords, scopeInWords } from './access.ts';
+
+const entry = (role: string, namespaces: string[] | null, expiresAt: string | null = null) => ({
+  role,
+  namespaces,
+  expiresAt,
+});
+
+test('says what a person may do, and where', () => {
+  assert.equal(
+    accessInWords([entry('view', null), entry('edit', ['team-b', 'team-a'])]),
+    'view everywhere; edit in team-a, team-b',
+  );
+});
+
+test('says so where a person may do nothing', () => {
+  assert.equal(accessInWords([]), 'no access');
+});
+
+test('puts the namespaces of one role together', () => {
+  assert.equal(accessInWords([entry('edit', ['a']), entry('edit', ['b', 'a'])]), 'edit in a, b');
+});
+
+test('leaves out namespaces where the same role holds in the whole cluster', () => {
+  assert.equal(accessInWords([entry('edit', ['a']), entry('edit', null)]), 'edit everywhere');
+  assert.equal(accessInWords([entry('edit', null), entry('edit', ['a'])]), 'edit everywhere');
+});
+
+test('keeps what ends apart from what does not', () => {
+  assert.equal(
+    accessInWords([entry('edit', ['a']), entry('edit', null, '2026-12-22T12:00:00Z')]),
+    'edit in a; edit everywhere until 22 December 2026',
+  );
+});
+
+test('counts namespaces that would make the line too long', () => {
+  assert.equal(scopeInWords(['a', 'b', 'c', 'd']), 'in a, b, c, d');
+  assert.equal(scopeInWords(['e', 'b', 'c', 'd', 'a']), 'in a, b, c and 2 more');
+});
