@@ -354,8 +354,9 @@ export async function askRaw(house: House, bytes: string): Promise<string> {
     text += chunk.toString('latin1');
   });
   socket.on('error', () => {});
+  const closed = new Promise((resolve) => socket.once('close', resolve));
   socket.write(bytes, 'latin1');
-  await once(socket, 'close');
+  await closed;
   return text;
 }
 
