@@ -10,7 +10,7 @@ import type { Target } from './target.ts';
 /** The ClusterRoles that grants name, which `managed` mode binds. */
 const BOUND_ROLES = ['view', 'edit', 'admin', 'cluster-admin'] as const;
 const RBAC = 'rbac.authorization.k8s.io';
-const SOON_MS = 30 * 24 * 3_600_000;
+const SOON_MS = 7 * 24 * 3_600_000;
 /** The last second that a JavaScript Date can hold. */
 const MAX_DATE_S = 8_640_000_000_000;
 

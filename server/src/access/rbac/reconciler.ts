@@ -29,7 +29,7 @@ export type Reconciler = ReturnType<typeof createReconciler>;
 interface Tracked {
   /** Runs, or waits for the run that sees what is in the store now. */
   readonly reconcile: () => Promise<ReconcileResult>;
-  /** What grants needed when the last run began, to notice when that changes. */
+  /** What the last run worked on, to notice when that changes. */
   wanted: string | undefined;
   result: ReconcileResult | undefined;
   /** Failed runs in a row. */
@@ -112,7 +112,7 @@ export function createReconciler({
       }
       for (const { id, rbac } of environments) {
         const desired = rbac === 'managed' ? desiredBindings(grants.get(id) ?? [], now()) : [];
-        const changed = track(id).wanted !== fingerprint(rbac, desired);
+        const changed = track(id).wanted !== fingerprint(rbac, desired, kube(id));
         if (changed && running) void reconcile(id);
       }
     } catch (error) {
@@ -168,6 +168,7 @@ export function createReconciler({
 
   async function attempt(id: number, entry: Tracked): Promise<ReconcileResult> {
     let client: KubeClient | undefined;
+    let managed = true;
     try {
       const environment = await store.db
         .selectFrom('environments')
@@ -175,38 +176,28 @@ export function createReconciler({
         .where('id', '=', id)
         .executeTakeFirst();
       if (!environment) return { state: 'failed', message: 'the environment is removed' };
-      const managed = environment.rbac === 'managed';
+      managed = environment.rbac === 'managed';
       const desired = managed
         ? desiredBindings(await grantsInEnvironments(store.db, id), now())
         : [];
-      entry.wanted = fingerprint(environment.rbac, desired);
       client = kube(id);
+      entry.wanted = fingerprint(environment.rbac, desired, client);
       if (!client) return { state: 'failed', message: 'its stored credential cannot be opened' };
       const result = await bring(client, ownerOf(instanceId, id), desired);
       return managed ? result : { state: 'external' };
     } catch (error) {
-      return failure(error, client, entry.wanted);
+      if (error instanceof Refused) {
+        // Whoever runs the cluster need not let us list bindings when we are to make none.
+        if (!managed && error.status === 403) return { state: 'external' };
+        return { state: 'failed', message: error.message };
+      }
+      if (!client) {
+        logger.error({ err: error }, 'the grants of an environment could not be read');
+        return { state: 'failed', message: 'the grants could not be read' };
+      }
+      const { why } = connectionProblem(error, client.target);
+      return { state: 'failed', message: `the cluster cannot be reached: ${why}` };
     }
-  }
-
-  function failure(
-    error: unknown,
-    client: KubeClient | undefined,
-    wanted: string | undefined,
-  ): ReconcileResult {
-    if (error instanceof Refused) {
-      // Whoever runs the cluster need not let us list bindings when we are to make none.
-      const { status, message } = error;
-      return status === 403 && wanted === NONE_EXTERNAL
-        ? { state: 'external' }
-        : { state: 'failed', message };
-    }
-    if (!client) {
-      logger.error({ err: error }, 'the grants of an environment could not be read');
-      return { state: 'failed', message: 'the grants could not be read' };
-    }
-    const { why } = connectionProblem(error, client.target);
-    return { state: 'failed', message: `the cluster cannot be reached: ${why}` };
   }
 
   return {
@@ -274,11 +265,14 @@ function keyOf({ role, namespace }: DesiredBinding): string {
   return groupFor(role, namespace);
 }
 
-function fingerprint(mode: 'managed' | 'external', desired: readonly DesiredBinding[]): string {
-  return [mode, ...desired.map(keyOf)].join(' ');
+/** Differs when a run would have something else to do, or another way to do it. */
+function fingerprint(
+  mode: 'managed' | 'external',
+  desired: readonly DesiredBinding[],
+  client: KubeClient | undefined,
+): string {
+  return [mode, client?.target.generation, ...desired.map(keyOf)].join(' ');
 }
-
-const NONE_EXTERNAL = fingerprint('external', []);
 
 /** Milliseconds until the next run; undefined: none is needed. */
 function pauseAfter(
