@@ -6,14 +6,14 @@
  */
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { type Lab, startLab } from '@sallyport/lab';
 import { becomesReady, deploySample, type Sample } from './demo/workloads.ts';
-import { createPerson, type Person } from './rest.ts';
+import { createPerson, type Person, readAuthority } from './rest.ts';
 
 const { values } = parseArgs({ options: { port: { type: 'string', default: '9443' } } });
 const folder = mkdtempSync(join(tmpdir(), 'sallyport-demo-'));
@@ -141,7 +141,7 @@ async function startGateway(): Promise<RunningGateway> {
     const setupToken = /^Set up: \S+#token=(\S+)$/.exec(line)?.[1];
     if (url !== undefined && setupToken !== undefined) {
       child.stdout.resume();
-      return { url, setupToken, ca: readFileSync(join(dataDir, 'tls', 'ca.crt'), 'utf8') };
+      return { url, setupToken, ca: readAuthority(dataDir) };
     }
   }
   throw new Error('Sallyport ended before it listened');

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { createClient } from '@sallyport/contract';
 import { Agent, fetch as undiciFetch } from 'undici';
 
@@ -43,4 +45,18 @@ export function createPerson(url: string, ca: string | undefined): Person {
     fetch: (path, init) => send(url + path, init),
     close: () => dispatcher.close(),
   };
+}
+
+/**
+ * The certificate of the CA that Sallyport made, from the file that holds its key too.
+ *
+ * @returns PEM
+ */
+export function readAuthority(dataDir: string): string {
+  const pem = readFileSync(join(dataDir, 'tls', 'ca.pem'), 'utf8');
+  const [certificate] =
+    /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----\n?/.exec(pem) ?? [];
+  if (certificate === undefined)
+    throw new Error(`there is no certificate in ${dataDir}/tls/ca.pem`);
+  return certificate;
 }

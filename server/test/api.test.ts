@@ -265,7 +265,13 @@ describe('the REST API of the real program', () => {
   });
 
   it('has nothing at paths that the contract does not name', async () => {
-    for (const path of ['/api', '/api/', '/api/nothing', '/api/users/1/secrets', '/assets/none.js']) {
+    for (const path of [
+      '/api',
+      '/api/',
+      '/api/nothing',
+      '/api/users/1/secrets',
+      '/assets/none.js',
+    ]) {
       const response = await admin.fetch(path);
       assert.equal(response.status, 404, path);
       assert.equal((await response.json()).code, 'request.not_found', path);

@@ -56,8 +56,8 @@ export async function startBench(options: BenchOptions = {}): Promise<Bench> {
 
   function start(kubeconfig: string, args: readonly string[]): ChildProcess {
     const child = spawn(lab.kubectl ?? 'kubectl', args, {
-      // No cache of discovery may survive from one test into another.
-      env: { ...process.env, KUBECONFIG: kubeconfig, KUBECACHEDIR: join(folder, 'cache') },
+      // As for a new user: what was discovered by another file's leave is not known to this one.
+      env: { ...process.env, KUBECONFIG: kubeconfig, KUBECACHEDIR: `${kubeconfig}.cache` },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     children.push(child);

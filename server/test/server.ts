@@ -1,8 +1,6 @@
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { createPerson, type Person } from '../../scripts/rest.ts';
+import { createPerson, type Person, readAuthority } from '../../scripts/rest.ts';
 
 const MAIN = new URL('../src/main.ts', import.meta.url).pathname;
 
@@ -55,7 +53,7 @@ export async function startServer(
   const find = (pattern: RegExp) => said.map((line) => pattern.exec(line)?.[1]).find(Boolean);
   const url = find(/^Listening on (https:\S+)/);
   if (url === undefined) throw new Error(`Sallyport ended with ${early} at its start:\n${log()}`);
-  const ca = readFileSync(join(dataDir, 'tls', 'ca.crt'), 'utf8');
+  const ca = readAuthority(dataDir);
   return {
     url,
     httpUrl: find(/^Listening on (http:\S+)/),

@@ -49,10 +49,7 @@ export async function servePage(app: FastifyInstance, root: string): Promise<voi
       setHeaders(reply, path) {
         // Names under assets/ carry a hash of their content.
         const forEver = path.includes('/assets/');
-        reply.header(
-          'cache-control',
-          forEver ? 'public, max-age=31536000, immutable' : 'no-cache',
-        );
+        reply.header('cache-control', forEver ? 'public, max-age=31536000, immutable' : 'no-cache');
       },
     });
   }

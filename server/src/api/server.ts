@@ -43,6 +43,7 @@ export async function createApi(dependencies: ApiDependencies) {
   });
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
+  app.removeContentTypeParser('text/plain');
   app.decorateRequest('info', undefined as never);
   app.decorateRequest('person', undefined);
   await app.register(fastifyCookie);
