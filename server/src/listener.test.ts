@@ -10,7 +10,7 @@ import {
   readUntil,
   request2,
   startHarness,
-} from './listener/harness.ts';
+} from './listener/testing.ts';
 
 describe('start', () => {
   const refusedAs = (code: string, sentence: RegExp) => (error: unknown) => {

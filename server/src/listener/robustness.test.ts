@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { describe, test } from 'node:test';
 import { connect as connectTls } from 'node:tls';
-import { type Harness, PROXY_PATH, readAll, readUntil, request2, startHarness } from './harness.ts';
 import type { Limits } from './limits.ts';
+import { type Harness, PROXY_PATH, readAll, readUntil, request2, startHarness } from './testing.ts';
 
 async function withHarness(limits: Partial<Limits>, run: (harness: Harness) => Promise<void>) {
   const harness = await startHarness({ limits });

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import { connect as connectTls } from 'node:tls';
-import { type Harness, PROXY_PATH, readAll, readUntil, request2, startHarness } from './harness.ts';
+import { type Harness, PROXY_PATH, readAll, readUntil, request2, startHarness } from './testing.ts';
 
 describe('one port', () => {
   let harness: Harness;
