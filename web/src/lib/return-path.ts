@@ -10,7 +10,7 @@ export function safeReturnPath(path: unknown): string {
   const base = 'https://sallyport.invalid';
   const url = URL.parse(path, base);
   if (!url || url.origin !== base) return '/';
-  // `/.\\/evil.example` is ours until it is written out, which gives `//evil.example`.
+  // `/.\/evil.example` is ours until it is written out, which gives `//evil.example`.
   if (url.pathname.startsWith('//')) return '/';
   if (/^\/(signin|setup|api)(\/|$)/.test(url.pathname)) return '/';
   return url.pathname + url.search + url.hash;
