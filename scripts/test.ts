@@ -106,7 +106,11 @@ async function offerPostgres(env: NodeJS.ProcessEnv): Promise<void> {
 /** One cluster for all files; a file that is run alone starts its own. */
 async function offerLab(env: NodeJS.ProcessEnv): Promise<void> {
   try {
-    const lab = await startLab({ name: `test-${process.pid}`, pods: 'auto' });
+    const lab = await startLab({
+      name: `test-${process.pid}`,
+      pods: 'auto',
+      onProgress: console.log,
+    });
     cleanups.push(() => lab.stop());
     env.SALLYPORT_LAB_STATE = lab.statePath;
     if (!lab.pods) lack('pods', `what needs running pods: ${lab.podsReason}`);

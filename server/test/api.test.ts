@@ -276,7 +276,7 @@ describe('the REST API of the real program', () => {
       assert.equal(response.status, 404, path);
       assert.equal((await response.json()).code, 'request.not_found', path);
     }
-    const escape = await admin.fetch('/..%2f..%2fpackage.json');
-    assert.ok(!(await escape.text()).includes('sallyport'), 'a file outside the page was served');
+    const outside = await admin.fetch('/..%2f..%2fpackage.json');
+    assert.ok(!(await outside.text()).includes('sallyport'), 'a file outside the page was served');
   });
 });

@@ -43,8 +43,8 @@ export function createEntrance({ resolve, target }: EntranceDependencies) {
     if (!access) {
       throw fail('proxy.no_access', { username: caller.username, environment: environmentName });
     }
-    let own = passages.get(caller);
-    if (!own) passages.set(caller, (own = new Map()));
+    const own = passages.get(caller) ?? new Map();
+    passages.set(caller, own);
     const known = own.get(environmentId);
     if (known?.access === access && known.passage.target === reached) return known.passage;
     const passage: Passage = {
