@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { helpText } from './config/help.ts';
 import { type Config, configReference, readInvocation } from './config.ts';
 import { SallyportError } from './errors.ts';
 
@@ -339,4 +340,11 @@ test('the reference has a row for each setting, and its defaults are those that 
   assert.equal(rows.find((row) => row.key === 'port')?.default, '9443');
   assert.equal(rows.find((row) => row.key === 'secretKey')?.flag, undefined);
   assert.equal(rows.find((row) => row.key === 'databaseUrl')?.variable, 'DATABASE_URL');
+});
+
+test('the help names every setting, in lines that fit a terminal', () => {
+  const text = helpText(configReference());
+  for (const { flag, variable } of configReference())
+    assert.ok(text.includes(flag ?? variable) && text.includes(variable));
+  for (const line of text.split('\n')) assert.ok(line.length <= 80, line);
 });
