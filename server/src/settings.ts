@@ -89,10 +89,11 @@ export async function createSettings({ store, logger }: SettingsDependencies) {
   };
 }
 
+/** Gives null, which no setting may be, where the text is no JSON. */
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    return undefined;
+    return null;
   }
 }

@@ -7,7 +7,7 @@ export interface CacheOptions<K, V> {
   /** Reads a value; one that is not there is undefined, and is asked for again the next time. */
   readonly load: (key: K) => Promise<V | undefined>;
   /** How many values are kept; the oldest go first. */
-  readonly max?: number;
+  readonly max?: number | undefined;
 }
 
 export type Cache<K, V> = ReturnType<typeof createCache<K, V>>;

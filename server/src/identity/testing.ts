@@ -1,0 +1,65 @@
+import type { Logger, Store } from '../store/store.ts';
+import type { OpenTestStore } from '../store/testing.ts';
+import { createApiTokens } from './apiTokens.ts';
+import { createPasswords } from './passwords.ts';
+import { createSessions } from './sessions.ts';
+import { createSetup } from './setup.ts';
+import { createSignIn } from './signin.ts';
+import { createTeams } from './teams.ts';
+import { createUsers } from './users.ts';
+
+export const PASSWORD = 'correct horse battery staple';
+export const HOUR = 3_600_000;
+export const silent: Logger = { info() {}, warn() {}, error() {} };
+export const everything = { limit: 100, offset: 0 };
+
+const passwords = createPasswords({ maxWaiting: 1_000 });
+
+/** A clock that stands still until it is told otherwise. */
+export function stoppedClock() {
+  let at = Date.UTC(2026, 0, 1);
+  const now = () => at;
+  const pass = (ms: number) => {
+    at += ms;
+  };
+  return { now, pass };
+}
+
+/** The whole room, as one process has it, on a store. */
+export function identityOn(store: Store, now: () => number) {
+  const life = { lifetime: 12 * HOUR, idle: 2 * HOUR };
+  const dependencies = { store, passwords, now, logger: silent };
+  return {
+    store,
+    life,
+    users: createUsers(dependencies),
+    teams: createTeams(dependencies),
+    signIn: createSignIn(dependencies),
+    setup: createSetup(dependencies),
+    apiTokens: createApiTokens(dependencies),
+    sessions: createSessions({
+      ...dependencies,
+      lifetime: () => life.lifetime,
+      idle: () => life.idle,
+    }),
+  };
+}
+
+/** The room on a new store, with the clock it goes by and a second process beside it. */
+export async function openIdentity(open: OpenTestStore) {
+  const clock = stoppedClock();
+  const store = await open({ now: clock.now });
+  return {
+    ...identityOn(store, clock.now),
+    pass: clock.pass,
+    now: clock.now,
+    another: async () => identityOn(await open({ beside: store, now: clock.now }), clock.now),
+  };
+}
+
+/** Notes the topics that a store tells of, one line a change. */
+export function topicsOf(store: Store): string[] {
+  const heard: string[] = [];
+  store.onChange((topics) => heard.push([...topics].sort().join(' ')));
+  return heard;
+}

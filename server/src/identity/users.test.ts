@@ -1,0 +1,219 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { User } from '@sallyport/contract';
+import { describeOnStores } from '../store/testing.ts';
+import { everything, openIdentity, PASSWORD, topicsOf } from './testing.ts';
+
+const here = { address: '10.0.0.1', userAgent: 'test' };
+const admin = { username: 'admin', password: PASSWORD, role: 'admin' } as const;
+const alice = { username: 'Alice', password: PASSWORD, role: 'user' } as const;
+
+describeOnStores('users', (open) => {
+  test('are made, and shown as the contract says', async () => {
+    const { users, teams } = await openIdentity(open);
+    const made = await users.create(alice);
+    assert.deepEqual(User.parse(made), made);
+    assert.deepEqual(made, {
+      id: made.id,
+      username: 'Alice',
+      role: 'user',
+      disabled: false,
+      teams: [],
+      createdAt: '2026-01-01T00:00:00.000Z',
+    });
+    const team = await teams.create({ name: 'ops' });
+    await teams.addMember(team.id, made.id);
+    const inTeam = { ...made, teams: [{ id: team.id, name: 'ops' }] };
+    assert.deepEqual(await users.get(made.id), inTeam);
+    assert.deepEqual(await users.list(everything), { items: [inTeam], total: 1 });
+  });
+
+  test('have a password that is stored as a hash, and a UUID of their own', async () => {
+    const { users, store } = await openIdentity(open);
+    await users.create(alice);
+    await users.create(admin);
+    const rows = await store.db.selectFrom('users').select(['uid', 'password_hash']).execute();
+    for (const { uid, password_hash } of rows) {
+      assert.match(uid, /^[0-9a-f]{8}-[0-9a-f]{4}-4/);
+      assert.match(password_hash ?? '', /^\$argon2id\$/);
+    }
+    assert.notEqual(rows[0]?.uid, rows[1]?.uid);
+  });
+
+  test('are listed by name, page by page, and found by a part of it', async () => {
+    const { users, store } = await openIdentity(open);
+    await store.write(async (tx) => {
+      for (const name of ['delta', 'Bravo', 'alpha', 'charlie']) {
+        await tx
+          .insertInto('users')
+          .values({
+            uid: name,
+            username: name,
+            username_key: name.toLowerCase(),
+            password_hash: null,
+            role: 'user',
+            disabled: 0,
+            created_at: 1,
+            updated_at: 1,
+          })
+          .execute();
+      }
+    });
+    const names = async (page: Partial<Parameters<typeof users.list>[0]>) => {
+      const { items, total } = await users.list({ ...everything, ...page });
+      return [total, ...items.map(({ username }) => username)];
+    };
+    assert.deepEqual(await names({}), [4, 'alpha', 'Bravo', 'charlie', 'delta']);
+    assert.deepEqual(await names({ limit: 2, offset: 1 }), [4, 'Bravo', 'charlie']);
+    assert.deepEqual(await names({ q: 'RA' }), [1, 'Bravo']);
+    assert.deepEqual(await names({ q: 'l', limit: 1 }), [3, 'alpha']);
+    assert.deepEqual(await names({ q: '%' }), [0]);
+    assert.deepEqual(await names({ offset: 9 }), [4]);
+  });
+
+  test('with one name exist once, whatever its case, also where two are made at once', async () => {
+    const { users, another } = await openIdentity(open);
+    const other = await another();
+    const results = await Promise.allSettled([
+      users.create({ ...alice, username: 'Alice' }),
+      other.users.create({ ...alice, username: 'ALICE' }),
+      users.create({ ...alice, username: 'alice' }),
+    ]);
+    const refused = results.filter((result) => result.status === 'rejected');
+    assert.equal(refused.length, 2);
+    for (const { reason } of refused) assert.equal(reason.code, 'user.exists');
+    assert.equal((await users.list(everything)).total, 1);
+  });
+
+  test('that do not exist are said not to', async () => {
+    const { users } = await openIdentity(open);
+    const notFound = { code: 'user.not_found' };
+    await assert.rejects(users.get(7), notFound);
+    await assert.rejects(users.update(7, { role: 'admin' }), notFound);
+    await assert.rejects(users.delete(7), notFound);
+    const change = { currentPassword: PASSWORD, newPassword: PASSWORD };
+    await assert.rejects(users.changeOwnPassword(7, change, 1), notFound);
+  });
+
+  test('are changed in what the patch names alone', async () => {
+    const { users, signIn } = await openIdentity(open);
+    const { id } = await users.create(alice);
+    assert.equal((await users.update(id, { role: 'admin' })).role, 'admin');
+    await users.create(admin);
+    assert.deepEqual(
+      [(await users.update(id, { disabled: true })).disabled, (await users.get(id)).role],
+      [true, 'admin'],
+    );
+    assert.equal((await users.update(id, { disabled: false })).disabled, false);
+    await users.update(id, { password: 'another long password' });
+    const attempt = { username: 'alice', address: '10.0.0.1' };
+    await assert.rejects(signIn({ ...attempt, password: PASSWORD }), { code: 'auth.failed' });
+    assert.equal((await signIn({ ...attempt, password: 'another long password' })).id, id);
+  });
+
+  test('tell the change feed what changes with them', async () => {
+    const { users, store } = await openIdentity(open);
+    const heard = topicsOf(store);
+    const { id } = await users.create(alice);
+    await users.update(id, { role: 'user' });
+    await users.update(id, { disabled: true });
+    await users.delete(id);
+    assert.deepEqual(heard, [
+      'users',
+      'users',
+      'sessions users',
+      'grants kubeconfigs sessions teams tokens users',
+    ]);
+  });
+
+  test('are signed out when they are disabled, removed, or given a password', async () => {
+    const { users, sessions } = await openIdentity(open);
+    await users.create(admin);
+    const { id } = await users.create(alice);
+    const ends = async (change: () => Promise<unknown>) => {
+      const token = await sessions.create(id, here);
+      assert.ok(await sessions.authenticate(token));
+      await change();
+      assert.equal(await sessions.authenticate(token), undefined);
+    };
+    await ends(() => users.update(id, { password: 'another long password' }));
+    await ends(() => users.update(id, { disabled: true }));
+    await users.update(id, { disabled: false });
+    await ends(() => users.delete(id));
+  });
+
+  test('stay signed in when their role changes, with the new role from then on', async () => {
+    const { users, sessions } = await openIdentity(open);
+    const { id } = await users.create(alice);
+    const token = await sessions.create(id, here);
+    assert.equal((await sessions.authenticate(token))?.user.role, 'user');
+    await users.update(id, { role: 'admin' });
+    assert.equal((await sessions.authenticate(token))?.user.role, 'admin');
+  });
+
+  test('change their own password with the current one, and are signed out elsewhere', async () => {
+    const { users, sessions, signIn } = await openIdentity(open);
+    const { id } = await users.create(alice);
+    const mine = await sessions.create(id, here);
+    const elsewhere = await sessions.create(id, here);
+    const session = await sessions.authenticate(mine);
+    assert.ok(session);
+    const newPassword = 'another long password';
+    const change = (currentPassword: string) =>
+      users.changeOwnPassword(id, { currentPassword, newPassword }, session.sessionId);
+    await assert.rejects(change('wrong'), { code: 'auth.password_wrong' });
+    assert.ok(await sessions.authenticate(elsewhere));
+    await change(PASSWORD);
+    assert.ok(await sessions.authenticate(mine));
+    assert.equal(await sessions.authenticate(elsewhere), undefined);
+    await signIn({ username: 'alice', password: newPassword, address: '10.0.0.1' });
+  });
+
+  test('cannot find out their password by trying to change it', async () => {
+    const { users, pass } = await openIdentity(open);
+    const { id } = await users.create(alice);
+    const change = (currentPassword: string) =>
+      users.changeOwnPassword(id, { currentPassword, newPassword: PASSWORD }, 1);
+    for (let n = 0; n < 10; n += 1) {
+      await assert.rejects(change('wrong'), { code: 'auth.password_wrong' });
+    }
+    await assert.rejects(change(PASSWORD), { code: 'auth.rate_limited' });
+    pass(30_000);
+    await change(PASSWORD);
+  });
+
+  test('that are the last admin who can sign in are kept', async () => {
+    const { users } = await openIdentity(open);
+    const { id } = await users.create(admin);
+    const second = await users.create({ ...admin, username: 'second' });
+    await users.update(second.id, { disabled: true });
+    const kept = { code: 'user.last_admin' };
+    await assert.rejects(users.update(id, { role: 'user' }), kept);
+    await assert.rejects(users.update(id, { disabled: true }), kept);
+    await assert.rejects(users.delete(id), kept);
+    await users.update(id, { role: 'admin', disabled: false });
+    await users.delete(second.id);
+    await users.create({ ...admin, username: 'third' });
+    await users.delete(id);
+  });
+
+  test('never lose their last admin, even where two processes remove two at once', async () => {
+    const { users, another } = await openIdentity(open);
+    const other = await another();
+    for (let round = 0; round < 5; round += 1) {
+      const one = await users.create({ ...admin, username: `one${round}` });
+      const two = await users.create({ ...admin, username: `two${round}` });
+      const { items } = await users.list(everything);
+      for (const { id } of items) if (id < one.id) await users.delete(id);
+      const results = await Promise.allSettled([
+        users.update(one.id, { role: 'user' }),
+        other.users.update(two.id, { disabled: true }),
+        users.delete(two.id),
+        other.users.delete(one.id),
+      ]);
+      assert.ok(results.some(({ status }) => status === 'rejected'));
+      const left = (await users.list(everything)).items;
+      assert.equal(left.filter(({ role, disabled }) => role === 'admin' && !disabled).length, 1);
+    }
+  });
+});

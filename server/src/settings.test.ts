@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createSettings } from './settings.ts';
+import type { Logger, Store } from './store/store.ts';
+import { describeOnStores, eventually } from './store/testing.ts';
+
+const DEFAULTS = {
+  kubeconfigExpiry: '720h',
+  kubeconfigTrust: 'auto',
+  sessionLifetime: '12h',
+  sessionIdle: '2h',
+};
+
+describeOnStores('settings', (open) => {
+  const logged: Array<[object, string]> = [];
+  const logger: Logger = {
+    info() {},
+    warn: (...line) => logged.push(line),
+    error: (...line) => logged.push(line),
+  };
+  const settingsOn = (store: Store) => createSettings({ store, logger });
+
+  test('have their defaults where nobody has changed them', async () => {
+    const settings = await settingsOn(await open());
+    assert.deepEqual(settings.get(), DEFAULTS);
+    assert.equal(settings.duration('kubeconfigExpiry'), 720 * 3_600_000);
+  });
+
+  test('are changed one by one, at once, and for good', async () => {
+    const store = await open();
+    const settings = await settingsOn(store);
+    const changed = { ...DEFAULTS, kubeconfigExpiry: '0', sessionIdle: '30m' };
+    assert.deepEqual(await settings.update({ kubeconfigExpiry: '0', sessionIdle: '30m' }), changed);
+    assert.deepEqual(settings.get(), changed);
+    assert.equal(settings.duration('kubeconfigExpiry'), 0);
+    assert.deepEqual((await settingsOn(store)).get(), changed);
+    await settings.update({ kubeconfigTrust: 'system', sessionIdle: undefined });
+    assert.deepEqual(settings.get(), { ...changed, kubeconfigTrust: 'system' });
+  });
+
+  test('that were changed twice at once are the same everywhere in the end', async () => {
+    const store = await open();
+    const settings = await settingsOn(store);
+    await Promise.all(['1h', '2h', '3h'].map((sessionIdle) => settings.update({ sessionIdle })));
+    assert.deepEqual(settings.get(), (await settingsOn(store)).get());
+  });
+
+  test('changed in another process are heard of', async () => {
+    const store = await open();
+    const settings = await settingsOn(store);
+    const other = await settingsOn(await open({ beside: store }));
+    await other.update({ sessionLifetime: '24h' });
+    await eventually(() => settings.get().sessionLifetime === '24h');
+  });
+
+  test('that are unknown or broken are left out, with a line in the log', async () => {
+    const store = await open();
+    await store.write(async (tx) => {
+      for (const [key, value] of [
+        ['kubeconfigExpiry', '"soon"'],
+        ['kubeconfigTrust', 'no JSON'],
+        ['sessionLifetime', '"0"'],
+        ['__proto__', '{}'],
+        ['flux', '1'],
+        ['sessionIdle', '"1h"'],
+      ] as const) {
+        await tx.insertInto('settings').values({ key, value }).execute();
+      }
+    });
+    logged.length = 0;
+    const settings = await settingsOn(store);
+    assert.deepEqual(settings.get(), { ...DEFAULTS, sessionIdle: '1h' });
+    assert.equal(logged.length, 5);
+  });
+});
