@@ -31,8 +31,12 @@ const MAX_INFORMATIONAL = 16;
 const NO_TRAILERS: readonly string[] = [];
 const EMPTY = Buffer.alloc(0);
 
-/** `hex-size [;extensions]`; extensions are read over, but may hold no control character. */
-const CHUNK_LINE = /^([0-9a-fA-F]{1,13})(?:[\t ]*;[\t\x20-\x7e\x80-\xff]*)?$/;
+/**
+ * A size in hexadecimal and extensions (RFC 9112 §7.1.1), without the blanks that recipients may put
+ * up with; the extensions are read over.
+ */
+const CHUNK_LINE =
+  /^([0-9a-fA-F]{1,13})(?:;[!#$%&'*+.^_`|~\w-]+(?:=(?:[!#$%&'*+.^_`|~\w-]+|"(?:[\t !#-[\]-~\x80-\xff]|\\[\t -~\x80-\xff])*"))?)*$/;
 
 type State =
   | 'idle' // no request is under way: any byte is one too many
