@@ -136,7 +136,7 @@ describe('the way of bytes over HTTP/1.1', () => {
   it('brings announced trailers', async () => {
     house.upstream.respond = (_, socket) =>
       socket.write(
-        'HTTP/1.1 200 OK\r\nTrailer: X-Sum\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\nX-Sum: 5\r\nContent-Length: 9\r\n\r\n',
+        'HTTP/1.1 200 OK\r\nTrailer: X-Sum\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\nX-Sum: 5\r\nLocation: /\r\n\r\n',
       );
     const answer = await ask(house, '/api');
     assert.equal(answer.body, 'a');

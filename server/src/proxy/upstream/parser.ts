@@ -28,6 +28,8 @@ const MAX_TRAILERS = 16 * 1024;
 const MAX_CHUNK_LINE = 512;
 /** A head that never ends may not be repeated for ever either (RFC 9110 §15.2 sets no number). */
 const MAX_INFORMATIONAL = 16;
+/** What ends a body may not come behind it. */
+const FRAMING: ReadonlySet<string> = new Set(['content-length', 'transfer-encoding']);
 const NO_TRAILERS: readonly string[] = [];
 const EMPTY = Buffer.alloc(0);
 
@@ -57,8 +59,9 @@ export class ResponseParser {
   #informational = 0;
   /** Body bytes to come: of the whole body, or of this chunk. */
   #remaining = 0;
-  /** What has come of a head, a chunk line or trailers that are not whole yet. */
+  /** What has come of a head, a chunk line or trailers that are not whole yet, with room to grow. */
   #partial: Buffer = EMPTY;
+  #partialLength = 0;
 
   constructor(events: ResponseEvents) {
     this.#events = events;
@@ -71,7 +74,7 @@ export class ResponseParser {
 
   /** Whether any byte of the response has come. */
   get started(): boolean {
-    return this.#state !== 'head' || this.#informational > 0 || this.#partial.length > 0;
+    return this.#state !== 'head' || this.#informational > 0 || this.#partialLength > 0;
   }
 
   /**
@@ -85,7 +88,7 @@ export class ResponseParser {
     this.#toHead = toHead;
     this.#upgrade = upgrade;
     this.#informational = 0;
-    this.#partial = EMPTY;
+    this.#clear();
   }
 
   /**
@@ -196,11 +199,11 @@ export class ResponseParser {
   #chunkLine(chunk: Buffer, from: number): number {
     const lf = chunk.indexOf(0x0a, from);
     const to = lf === -1 ? chunk.length : lf + 1;
-    if (this.#partial.length + to - from > MAX_CHUNK_LINE) {
+    if (this.#partialLength + to - from > MAX_CHUNK_LINE) {
       throw new ResponseSyntaxError('a chunk size line is too long');
     }
     if (lf === -1) {
-      this.#keep(chunk, from);
+      this.#keep(chunk, from, to);
       return to;
     }
     const line = this.#take(chunk, from, to).toString('latin1');
@@ -212,12 +215,12 @@ export class ResponseParser {
   }
 
   #chunkEnd(chunk: Buffer, from: number): number {
-    const expected = this.#partial.length === 0 ? 0x0d : 0x0a;
+    const expected = this.#partialLength === 0 ? 0x0d : 0x0a;
     if (chunk[from] !== expected) throw new ResponseSyntaxError('a chunk is not ended by CRLF');
     if (expected === 0x0d) {
-      this.#keep(chunk.subarray(from, from + 1), 0);
+      this.#keep(chunk, from, from + 1);
     } else {
-      this.#partial = EMPTY;
+      this.#clear();
       this.#state = 'chunk-line';
     }
     return from + 1;
@@ -225,11 +228,11 @@ export class ResponseParser {
 
   #trailers(chunk: Buffer, from: number): number {
     // No trailers at all is the usual case: one CRLF.
-    const start = this.#partial.length === 0 ? chunk[from] : this.#partial[0];
+    const start = this.#partialLength === 0 ? chunk[from] : this.#partial[0];
     if (start === 0x0d) {
-      const to = Math.min(chunk.length, from + 2 - this.#partial.length);
-      if (this.#partial.length + to - from < 2) {
-        this.#keep(chunk, from);
+      const to = Math.min(chunk.length, from + 2 - this.#partialLength);
+      if (this.#partialLength + to - from < 2) {
+        this.#keep(chunk, from, to);
         return to;
       }
       if (this.#take(chunk, from, to)[1] !== 0x0a) {
@@ -242,43 +245,59 @@ export class ResponseParser {
     if (block === undefined) return next;
     const text = block.toString('latin1', 0, block.length - 2);
     refuseForbidden(text);
-    this.#complete(readFields(text, 0));
+    const trailers = readFields(text, 0);
+    if (trailers.some((name, i) => i % 2 === 0 && FRAMING.has(name))) {
+      throw new ResponseSyntaxError('the trailers hold framing');
+    }
+    this.#complete(trailers);
     return next;
   }
 
   /** Collects up to an empty line. @returns the block, if it is whole, and where to go on */
   #block(chunk: Buffer, from: number, max: number, what: string): [Buffer | undefined, number] {
-    const before = this.#partial.length;
+    const before = this.#partialLength;
     if (before === 0) {
       const end = chunk.indexOf(HEAD_END, from);
       if (end !== -1 && end + 4 - from <= max) return [chunk.subarray(from, end + 4), end + 4];
     }
-    const limit = Math.min(chunk.length, from + max + 1 - before);
-    const joined = Buffer.concat([this.#partial, chunk.subarray(from, limit)]);
+    this.#keep(chunk, from, Math.min(chunk.length, from + max + 1 - before));
+    const joined = this.#partial.subarray(0, this.#partialLength);
     const end = joined.indexOf(HEAD_END, Math.max(0, before - 3));
     const size = end === -1 ? joined.length : end + 4;
     if (size > max) throw new ResponseSyntaxError(`${what} is larger than ${max} bytes`);
     if (end !== -1) {
-      this.#partial = EMPTY;
+      this.#clear();
       return [joined.subarray(0, size), from + size - before];
     }
     // A lone LF never becomes the end that is waited for, so it is found out at once.
     for (let lf = joined.indexOf(0x0a, before); lf !== -1; lf = joined.indexOf(0x0a, lf + 1)) {
       if (joined[lf - 1] !== 0x0d) throw new ResponseSyntaxError(`${what} holds a lone LF`);
     }
-    this.#partial = joined;
     return [undefined, chunk.length];
   }
 
-  #keep(chunk: Buffer, from: number): void {
-    this.#partial = Buffer.concat([this.#partial, chunk.subarray(from)]);
+  #keep(chunk: Buffer, from: number, to: number): void {
+    const length = this.#partialLength + to - from;
+    if (length > this.#partial.length) {
+      const larger = Buffer.alloc(Math.max(256, 2 * length));
+      this.#partial.copy(larger, 0, 0, this.#partialLength);
+      this.#partial = larger;
+    }
+    chunk.copy(this.#partial, this.#partialLength, from, to);
+    this.#partialLength = length;
   }
 
   #take(chunk: Buffer, from: number, to: number): Buffer {
-    if (this.#partial.length === 0) return chunk.subarray(from, to);
-    const joined = Buffer.concat([this.#partial, chunk.subarray(from, to)]);
+    if (this.#partialLength === 0) return chunk.subarray(from, to);
+    this.#keep(chunk, from, to);
+    const taken = this.#partial.subarray(0, this.#partialLength);
+    this.#clear();
+    return taken;
+  }
+
+  #clear(): void {
     this.#partial = EMPTY;
-    return joined;
+    this.#partialLength = 0;
   }
 
   #complete(trailers: readonly string[]): void {
