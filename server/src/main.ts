@@ -81,9 +81,14 @@ async function serve(config: Config): Promise<void> {
     complain(error);
     process.exit(FAILED);
   }
-  process.stdout.write(`Listening on ${gateway.url}\n`);
-  if (gateway.httpUrl) process.stdout.write(`Listening on ${gateway.httpUrl}\n`);
-  if (gateway.setupUrl) process.stdout.write(`Set up: ${gateway.setupUrl}\n`);
+  const { url, httpUrl, setupUrl } = gateway;
+  const lines = [
+    `Listening on ${url}`,
+    ...(httpUrl === undefined ? [] : [`Listening on ${httpUrl}`]),
+    ...(setupUrl === undefined ? [] : [`Set up: ${setupUrl}`]),
+  ];
+  // All in one piece: a script that has read the first line has the others too.
+  process.stdout.write(`${lines.join('\n')}\n`);
 }
 
 async function start(config: Config, logger: Logger): Promise<Gateway> {

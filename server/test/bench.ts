@@ -50,8 +50,11 @@ export async function startBench(options: BenchOptions = {}): Promise<Bench> {
   const namespaces: string[] = [];
   let files = 0;
 
-  await admin.call('setup.complete', {
-    body: { token: server.setupToken ?? '', username: 'admin', password: PASSWORD },
+  const body = { token: server.setupToken ?? '', username: 'admin', password: PASSWORD };
+  await admin.call('setup.complete', { body }).catch(async (error: unknown) => {
+    await server.kill('SIGKILL');
+    await lab.stop();
+    throw error;
   });
 
   function start(kubeconfig: string, args: readonly string[]): ChildProcess {
