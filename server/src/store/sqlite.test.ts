@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -21,16 +21,27 @@ test('the data directory and the files in it are for their owner alone', async (
   assert.deepEqual(readdirSync(dataDir), ['sallyport.db']);
 });
 
+/** Opens where nothing can be made, and checks that the error names the place and the reason. */
+async function refusal(dataDir: string, reason: string): Promise<void> {
+  await assert.rejects(openStore({ dataDir }), (error: Error & { code?: string }) => {
+    assert.equal(error.code, 'store.data_dir');
+    assert.ok(error.message.includes(dataDir), error.message);
+    assert.ok(error.message.includes(reason), error.message);
+    return true;
+  });
+}
+
 test('a data directory that cannot be made is named, with the reason', async () => {
   const file = join(folder, 'file');
   writeFileSync(file, '');
-  await assert.rejects(openStore({ dataDir: join(file, 'data') }), (error: Error) => {
-    assert.equal((error as { code?: string }).code, 'store.data_dir');
-    assert.ok(error.message.includes(join(file, 'data')));
-    assert.match(error.message, /ENOTDIR/);
-    return true;
-  });
+  await refusal(join(file, 'data'), 'ENOTDIR');
+  await refusal(file, 'ENOTDIR');
 });
+
+const noProc = existsSync('/proc/self') ? false : 'there is no /proc here';
+test('a data directory in a place where nothing can be made is refused', { skip: noProc }, () =>
+  refusal('/proc/sallyport/data', 'ENOENT'),
+);
 
 test('a file that is no database is named, with the reason', async () => {
   const dataDir = mkdtempSync(join(folder, 'data-'));

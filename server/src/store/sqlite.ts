@@ -1,5 +1,5 @@
-import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
@@ -11,7 +11,6 @@ import {
   type SqliteDatabase,
   SqliteDialect,
   SqliteDriver,
-  sql,
 } from 'kysely';
 import { fail } from '../errors.ts';
 import type { Database } from './database.ts';
@@ -32,9 +31,9 @@ const POLL_MS = 50;
  * @throws store.data_dir, store.database_broken
  */
 export async function openSqlite(dataDir: string): Promise<Database> {
-  const path = join(dataDir, 'sallyport.db');
+  const path = join(resolve(dataDir), 'sallyport.db');
   try {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    makeDirectory(dirname(path));
     // SQLite gives its -wal and -shm files the mode of the database itself.
     closeSync(openSync(path, 'a', 0o600));
     chmodSync(path, 0o600);
@@ -50,17 +49,17 @@ export async function openSqlite(dataDir: string): Promise<Database> {
   // process has written since it began to read (SQLite, "Transactions").
   const writer = open(writing, 'begin immediate');
   const reader = open(reading, 'begin');
-  let version: number | undefined;
+  // Differs whenever another connection has committed (SQLite, "PRAGMA data_version").
+  const dataVersion = reading.prepare('pragma data_version');
+  let version: unknown;
   return {
     dialect: 'sqlite',
     reader,
     writer,
     pollMs: POLL_MS,
     async mayHaveNews() {
-      // Differs whenever another connection has committed (SQLite, "PRAGMA data_version").
-      const result = await sql<{ data_version: number }>`pragma data_version`.execute(reader);
       const before = version;
-      version = result.rows[0]?.data_version;
+      version = dataVersion.get()?.data_version;
       return version !== before;
     },
     // BEGIN IMMEDIATE did it, and other processes see for themselves.
@@ -73,6 +72,22 @@ export async function openSqlite(dataDir: string): Promise<Database> {
       for (const connection of [reading, writing]) if (connection.isOpen) connection.close();
     },
   };
+}
+
+/**
+ * Makes a directory and those above it. Node's own `recursive` never returns where the system
+ * denies that a parent exists although it does, as it is below `/proc`.
+ */
+function makeDirectory(path: string): void {
+  if (existsSync(path)) return;
+  const parent = dirname(path);
+  if (!existsSync(parent)) makeDirectory(parent);
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    // Another process may have made it at the same time.
+    if (!existsSync(path)) throw error;
+  }
 }
 
 async function connect(path: string): Promise<DatabaseSync> {
