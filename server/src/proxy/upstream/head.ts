@@ -106,6 +106,8 @@ export function readHead(text: string, toHead: boolean): ResponseHead {
   if (line === null) throw new ResponseSyntaxError('the status line is not one of HTTP/1.1');
   const current = line[1] === '1';
   const status = Number(line[2]);
+  // RFC 9110 §15.2: HTTP/1.0 has no 1xx, so its readers take one for the answer.
+  if (!current && status < 200) throw new ResponseSyntaxError('it answers 1xx in HTTP/1.0');
   const fields = readFields(text, lineEnd + 2);
 
   let contentLength: number | undefined;

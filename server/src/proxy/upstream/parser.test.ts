@@ -187,6 +187,10 @@ describe('the parser of responses', () => {
     ['chunks of a 204', 'HTTP/1.1 204 No Content\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n'],
     ['a body of a 100', 'HTTP/1.1 100 Continue\r\nContent-Length: 1\r\n\r\na'],
     ['a 101 that nobody asked for', 'HTTP/1.1 101 Switching Protocols\r\n\r\n'],
+    [
+      'a 100 in HTTP/1.0',
+      'HTTP/1.0 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n',
+    ],
     ['1xx for ever', 'HTTP/1.1 100 Continue\r\n\r\n'.repeat(20)],
     ['a chunk size that is none', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n'],
     ['an empty chunk size', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n\r\n'],

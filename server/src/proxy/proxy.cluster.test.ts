@@ -1,0 +1,498 @@
+/**
+ * The proxy between kubectl and a real API server: what people do with kubectl works, under their
+ * own name, and what the proxy takes a request for is what the API server takes it for.
+ */
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { connect as tcpConnect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { hasPart, type Lab, useLab } from '../../../lab/src/index.ts';
+import { fail } from '../errors.ts';
+import { requestInfo } from './requestInfo.ts';
+import { ask, type House, PREFIX, startHouse, TOKEN, until } from './testing.ts';
+
+const NAMESPACE = 'proxy-test';
+const ADMIN_GROUP = 'sallyport:role:proxy-test';
+
+let lab: Lab;
+let house: House;
+let folder: string;
+
+interface Run {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Starts kubectl with the kubeconfig that leads through the proxy. */
+function start(args: readonly string[], env: Record<string, string> = {}) {
+  const program = lab.kubectl ?? lab.systemKubectl ?? 'kubectl';
+  const child = spawn(program, ['--kubeconfig', join(folder, 'config'), ...args], {
+    env: { ...process.env, HOME: folder, ...env },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  let out = '';
+  let err = '';
+  child.stdout.on('data', (chunk) => {
+    out += chunk;
+  });
+  child.stderr.on('data', (chunk) => {
+    err += chunk;
+  });
+  const done = once(child, 'close').then(([code]): Run => ({ code, out, err }));
+  return { child: child as ChildProcess, done, out: () => out, err: () => err };
+}
+
+async function kubectl(args: readonly string[], stdin = '', env: Record<string, string> = {}) {
+  const { child, done } = start(args, env);
+  child.stdin?.end(stdin);
+  return done;
+}
+
+/** Runs kubectl, which must succeed, and returns what it printed. */
+async function ok(args: readonly string[], stdin = '', env: Record<string, string> = {}) {
+  const { code, out, err } = await kubectl(args, stdin, env);
+  assert.equal(code, 0, `kubectl ${args.join(' ')}: ${err}`);
+  return out;
+}
+
+before(async () => {
+  lab = await useLab();
+  house = await startHouse();
+  folder = mkdtempSync(join(tmpdir(), 'sallyport-proxy-'));
+  const token = await lab.serviceAccountToken('proxy-test', { clusterRole: 'cluster-admin' });
+  const server = new URL(lab.server);
+  house.passage = {
+    target: {
+      environmentId: 1,
+      environmentName: 'lab',
+      host: server.hostname,
+      port: Number(server.port),
+      servername: server.hostname,
+      basePath: '',
+      ca: lab.caData,
+      clientCertificate: undefined,
+      authorization: `Bearer ${token}`,
+      generation: 'lab',
+    },
+    identity: { ...house.passage.identity, groups: [ADMIN_GROUP] },
+    validUntil: null,
+  };
+  for (const [path, body] of [
+    ['/api/v1/namespaces', { metadata: { name: NAMESPACE } }],
+    [
+      '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings',
+      {
+        metadata: { name: 'sallyport-proxy-test' },
+        roleRef: {
+          apiGroup: 'rbac.authorization.k8s.io',
+          kind: 'ClusterRole',
+          name: 'cluster-admin',
+        },
+        subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name: ADMIN_GROUP }],
+      },
+    ],
+  ] as const) {
+    const { status } = await lab.call('POST', path, body);
+    assert.ok(status === 201 || status === 409, `${path}: ${status}`);
+  }
+  writeFileSync(
+    join(folder, 'config'),
+    JSON.stringify({
+      apiVersion: 'v1',
+      kind: 'Config',
+      clusters: [
+        {
+          name: 'c',
+          cluster: {
+            server: `https://127.0.0.1:${house.port}${PREFIX}`,
+            'tls-server-name': 'front.test',
+            'certificate-authority-data': btoa(house.ca),
+          },
+        },
+      ],
+      users: [{ name: 'u', user: { token: TOKEN } }],
+      contexts: [{ name: 'x', context: { cluster: 'c', user: 'u', namespace: NAMESPACE } }],
+      'current-context': 'x',
+    }),
+  );
+});
+
+after(async () => {
+  if (lab !== undefined) {
+    await lab.call('DELETE', `/api/v1/namespaces/${NAMESPACE}`);
+    await lab.call(
+      'DELETE',
+      '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings/sallyport-proxy-test',
+    );
+  }
+  await house?.close();
+  await lab?.stop();
+  if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
+});
+
+describe('kubectl through the proxy', () => {
+  const configMap = (name: string, value: string) =>
+    JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, data: { value } });
+
+  it('gets, applies, applies on the server, patches, lists and deletes', async () => {
+    await ok(['apply', '-f', '-'], configMap('one', 'a'));
+    await ok(['apply', '--server-side', '-f', '-'], configMap('two', 'b'));
+    await ok(
+      ['apply', '--server-side', '--field-manager=x', '--force-conflicts', '-f', '-'],
+      configMap('two', 'c'),
+    );
+    await ok(['patch', 'configmap', 'one', '-p', '{"data":{"value":"d"}}']);
+    assert.equal(await ok(['get', 'cm', 'one', '-o', 'jsonpath={.data.value}']), 'd');
+    assert.equal(await ok(['get', 'cm', 'two', '-o', 'jsonpath={.data.value}']), 'c');
+    assert.match(await ok(['get', 'cm']), /one .*\n.*two /s);
+    const diff = await kubectl(['diff', '-f', '-'], configMap('one', 'e'));
+    assert.match(diff.out, /\+ {2}value: e/);
+    assert.match(await ok(['api-resources']), /deployments/);
+    assert.match(await ok(['explain', 'pod.spec']), /containers/);
+    assert.match(await ok(['auth', 'can-i', '--list']), /\*\.\*/);
+    assert.match(await ok(['auth', 'whoami', '-o', 'json']), /"username": "sallyport:ada"/);
+    await ok(['delete', 'cm', 'one', 'two']);
+  });
+
+  it('watches, and sees why the watch ends', async () => {
+    const watch = start(['get', 'cm', '-w']);
+    await until(() => house.proxy.streams().some(({ verb }) => verb === 'watch'), 'the watch');
+    await ok(['create', 'cm', 'seen', '--from-literal=a=b']);
+    await until(() => watch.out().includes('seen '), 'the event');
+    house.refusal = fail('proxy.kubeconfig_revoked', { time: '12:00', url: 'https://front.test' });
+    await house.proxy.recheck();
+    const { out } = await watch.done;
+    house.refusal = undefined;
+    // kubectl prints the Status of the ERROR event as one more object.
+    assert.match(out, /This kubeconfig was revoked at 12:00\. Download a new one/);
+    await ok(['delete', 'cm', 'seen']);
+  });
+
+  it('shows what Sallyport says, not "unknown"', async () => {
+    house.refusal = fail('proxy.kubeconfig_expired', { time: '13:00', url: 'https://front.test' });
+    const expired = await kubectl(['get', 'cm']);
+    house.refusal = undefined;
+    assert.notEqual(expired.code, 0);
+    assert.match(expired.err, /expired at 13:00\. Download a new one from https:\/\/front\.test/);
+    const impersonating = await kubectl(['get', 'cm', '--as', 'root']);
+    assert.match(impersonating.err, /Impersonate-User.*nobody else may/is);
+  });
+
+  it('is refused by the cluster, by its own name, what no grant gives', async () => {
+    const { passage } = house;
+    house.passage = {
+      ...passage,
+      identity: { ...passage.identity, groups: ['sallyport:role:none'] },
+    };
+    const { code, err } = await kubectl(['get', 'secrets']);
+    house.passage = passage;
+    assert.equal(code, 1);
+    assert.match(err, /User "sallyport:ada" cannot list resource "secrets"/);
+  });
+
+  describe('into a pod', () => {
+    const pod = {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'box', labels: { app: 'box' } },
+      spec: {
+        terminationGracePeriodSeconds: 0,
+        containers: [
+          {
+            name: 'main',
+            image: 'docker.io/local/busybox:1',
+            imagePullPolicy: 'IfNotPresent',
+            command: [
+              '/bin/sh',
+              '-c',
+              'mkdir /www && echo hello > /www/index.html && httpd -p 8080 -h /www && i=0; while true; do echo line $i; i=$((i+1)); sleep 0.2; done',
+            ],
+          },
+        ],
+      },
+    };
+    let pods = false;
+    before(async () => {
+      if (!lab.pods) return;
+      await ok(['apply', '-f', '-'], JSON.stringify(pod));
+      await ok(['wait', '--for=condition=Ready', 'pod/box', '--timeout=90s']);
+      pods = true;
+    });
+
+    const itWithPods = (name: string, run: () => Promise<void>) =>
+      it(name, async (t) => {
+        if (!hasPart(t, 'pods', lab.pods ? undefined : (lab.podsReason ?? 'no pods run here')))
+          return;
+        assert.ok(pods, 'the pod runs');
+        await run();
+      });
+
+    itWithPods('follows logs', async () => {
+      const logs = start(['logs', '-f', 'box']);
+      await until(() => logs.out().includes('line 2\n'), 'the lines');
+      assert.ok(house.proxy.streams().some(({ subresource }) => subresource === 'log'));
+      logs.child.kill();
+      await logs.done;
+      await until(() => house.proxy.streams().length === 0, 'the end of the stream');
+    });
+
+    for (const [name, env] of [
+      ['WebSocket', {}],
+      [
+        'SPDY',
+        {
+          KUBECTL_REMOTE_COMMAND_WEBSOCKETS: 'false',
+          KUBECTL_PORT_FORWARD_WEBSOCKETS: 'false',
+        },
+      ],
+    ] as ReadonlyArray<[string, Record<string, string>]>) {
+      itWithPods(`runs commands over ${name}, with input, output and exit code`, async () => {
+        const run = await kubectl(
+          ['exec', '-i', 'box', '--', '/bin/sh', '-c', 'cat; echo err >&2; exit 7'],
+          'input\n',
+          env,
+        );
+        assert.equal(run.out, 'input\n');
+        assert.match(run.err, /err\n/);
+        assert.equal(run.code, 7);
+        const event = house.events.findLast(({ info }) => info?.subresource === 'exec');
+        assert.equal(event?.status, 101);
+        assert.equal(event?.method, name === 'SPDY' ? 'POST' : 'GET');
+      });
+
+      itWithPods(`copies a large file both ways over ${name}`, async () => {
+        const file = join(folder, `large-${name}`);
+        const bytes = Buffer.alloc(5 * 1024 * 1024);
+        for (let i = 0; i < bytes.length; i++) bytes[i] = (i * 7919) & 0xff;
+        writeFileSync(file, bytes);
+        await ok(['cp', file, `box:/tmp/large-${name}`], '', env);
+        await ok(['cp', `box:/tmp/large-${name}`, `${file}.back`], '', env);
+        assert.ok(readFileSync(`${file}.back`).equals(bytes));
+      });
+
+      itWithPods(`forwards ports over ${name}`, async () => {
+        const forward = start(['port-forward', 'pod/box', ':8080'], env);
+        await until(() => /127\.0\.0\.1:\d+ ->/.test(forward.out()), 'the port');
+        const port = Number(/127\.0\.0\.1:(\d+) ->/.exec(forward.out())?.[1]);
+        for (let i = 0; i < 3; i++) {
+          const socket = tcpConnect(port, '127.0.0.1');
+          let text = '';
+          socket.on('data', (chunk) => {
+            text += chunk;
+          });
+          socket.write('GET / HTTP/1.0\r\n\r\n');
+          await once(socket, 'close');
+          assert.match(text, /hello/);
+        }
+        forward.child.kill();
+        await forward.done;
+        await until(() => house.proxy.streams().length === 0, 'the end of the stream');
+      });
+
+      itWithPods(`is told, or cut, over ${name} when access is lost`, async () => {
+        const run = start(
+          ['exec', '-i', 'box', '--', '/bin/sh', '-c', 'echo ready; sleep 60'],
+          env,
+        );
+        await until(() => run.out().includes('ready'), 'the command');
+        house.refusal = fail('proxy.user_disabled', { username: 'ada' });
+        await house.proxy.recheck();
+        const { code, err } = await run.done;
+        house.refusal = undefined;
+        // kubectl takes the end of a SPDY connection for the end of the command, here as anywhere.
+        if (name === 'WebSocket') {
+          assert.notEqual(code, 0);
+          assert.match(err, /The user ada is disabled/);
+        }
+      });
+    }
+
+    itWithPods('says what the API server says when it refuses a command', async () => {
+      const { code, err } = await kubectl(['exec', 'missing', '--', 'true']);
+      assert.equal(code, 1);
+      assert.match(err, /pods "missing" not found/);
+    });
+
+    itWithPods('reaches a port of the pod through the API server', async () => {
+      const answer = await ask(
+        house,
+        `/api/v1/namespaces/${NAMESPACE}/pods/box:8080/proxy/index.html`,
+      );
+      assert.equal(answer.status, 200);
+      assert.match(answer.body, /hello/);
+      assert.match(String(answer.headers['content-security-policy']), /^sandbox/);
+    });
+
+    itWithPods('is led back into the gateway by a redirect of the API server', async () => {
+      const answer = await ask(house, `/api/v1/namespaces/${NAMESPACE}/pods/box:8080/proxy`);
+      if (answer.status === 301) {
+        assert.equal(
+          answer.headers.location,
+          `${PREFIX}/api/v1/namespaces/${NAMESPACE}/pods/box:8080/proxy/`,
+        );
+      } else assert.equal(answer.status, 200);
+    });
+
+    itWithPods('attaches a debugging container', async () => {
+      const { code, err } = await kubectl([
+        'debug',
+        'box',
+        '--image=docker.io/local/busybox:1',
+        '--image-pull-policy=IfNotPresent',
+        '--quiet',
+        '-c',
+        'debugger',
+        '--',
+        '/bin/sh',
+        '-c',
+        'true',
+      ]);
+      assert.equal(code, 0, err);
+    });
+  });
+});
+
+describe('what a request means', () => {
+  const CASES: ReadonlyArray<readonly [method: string, path: string]> = [
+    ['GET', '/'],
+    ['GET', '/api'],
+    ['GET', '/api/v1'],
+    ['GET', '/apis/apps/v1'],
+    ['GET', '/version'],
+    ['GET', '/healthz'],
+    ['GET', '/openapi/v3'],
+    ['GET', '/nothing/at/all'],
+    ['POST', '/version'],
+    ['GET', '/api/v1/namespaces'],
+    ['GET', '/api/v1/namespaces/proxy-test'],
+    ['GET', '/api/v1/namespaces/proxy-test/status'],
+    ['GET', '/api/v1/namespaces/proxy-test/configmaps'],
+    ['GET', '/api/v1/namespaces/proxy-test/configmaps/'],
+    ['GET', '/api/v1/namespaces/proxy-test/configmaps/a'],
+    ['HEAD', '/api/v1/namespaces/proxy-test/configmaps/a'],
+    ['HEAD', '/api/v1/configmaps'],
+    ['GET', '/api/v1/namespaces/proxy-test//configmaps'],
+    ['GET', '/api/v1/namespaces//configmaps'],
+    ['GET', '/api//v1/configmaps'],
+    ['GET', '/api/v1/namespaces/proxy-test%2Fconfigmaps'],
+    ['GET', '/api/v1/namespaces/proxy-test/configmaps%2Fa'],
+    ['GET', '/api/v1/%6Eamespaces/proxy-test/configmaps/%61'],
+    ['GET', '/api/v1/namespaces/proxy-test/configmaps/%25'],
+    ['GET', '/api/v1/namespaces/proxy-test/configmaps/a;b=c'],
+    ['GET', '/api/v1/namespaces/proxy-test/pods/p/log'],
+    ['GET', '/api/v1/namespaces/proxy-test/pods/p/log/x/y'],
+    ['POST', '/api/v1/namespaces/proxy-test/pods/p/exec'],
+    ['POST', '/api/v1/namespaces/proxy-test/pods/p/eviction'],
+    ['GET', '/api/v1/namespaces/proxy-test/services/https:s:443/proxy//a//b%2Fc'],
+    ['GET', '/api/v1/nodes/n/proxy/metrics'],
+    ['DELETE', '/api/v1/namespaces/proxy-test/pods/p'],
+    ['DELETE', '/api/v1/namespaces/proxy-test/pods?labelSelector=a=b'],
+    ['DELETE', '/api/v1/namespaces/proxy-test/pods?fieldSelector=metadata.name=p'],
+    ['PATCH', '/api/v1/namespaces/proxy-test/pods/p'],
+    ['PUT', '/api/v1/namespaces/proxy-test/pods/p/status'],
+    ['PUT', '/api/v1/namespaces/proxy-test/finalize'],
+    ['OPTIONS', '/api/v1/pods'],
+    ['GET', '/apis/apps/v1/deployments'],
+    ['GET', '/apis/apps/v1/namespaces/proxy-test/deployments/d/scale'],
+    ['GET', '/apis/nothing.example/v1/things/t'],
+    ['GET', '/api/v1/configmaps?watch=1&timeoutSeconds=1'],
+    ['GET', '/api/v1/configmaps?watch=false'],
+    ['GET', '/api/v1/configmaps?watch=0'],
+    ['GET', '/api/v1/configmaps?watch=&timeoutSeconds=1'],
+    ['GET', '/api/v1/configmaps?watch=no&timeoutSeconds=1'],
+    ['GET', '/api/v1/configmaps?%77atch=1&timeoutSeconds=1'],
+    ['GET', '/api/v1/configmaps?watch=0&watch=1'],
+    ['GET', '/api/v1/configmaps?a;watch=1'],
+    ['GET', '/api/v1/configmaps?limit=x&watch=1&timeoutSeconds=1'],
+    ['GET', '/api/v1/configmaps?limit=x&fieldSelector=metadata.name=a'],
+    ['GET', '/api/v1/configmaps?limit=%2B5&fieldSelector=metadata.name=a'],
+    ['GET', '/api/v1/configmaps?limit=99999999999999999999&fieldSelector=metadata.name=a'],
+    ['GET', '/api/v1/configmaps?fieldSelector=metadata.name=a'],
+    ['GET', '/api/v1/configmaps?fieldSelector=metadata.name==a'],
+    ['GET', '/api/v1/configmaps?fieldSelector=metadata.name!=a'],
+    ['GET', '/api/v1/configmaps?fieldSelector=metadata.name=b,metadata.name=a'],
+    ['GET', '/api/v1/configmaps?fieldSelector=metadata.namespace=x,metadata.name=a'],
+    ['GET', '/api/v1/configmaps?fieldSelector=metadata.name=a%2Fb'],
+    ['GET', '/api/v1/configmaps?fieldSelector=metadata.name=..'],
+    ['GET', '/api/v1/configmaps?fieldSelector=metadata.name=a%5C,b'],
+    ['GET', '/api/v1/configmaps?fieldSelector=metadata.name=a%5Cb'],
+    ['GET', '/api/v1/configmaps?fieldSelector=metadata.name=a+b'],
+    ['GET', '/api/v1/configmaps?fieldSelector=nonsense'],
+    ['GET', '/api/v1/configmaps/a?watch=1&timeoutSeconds=1'],
+    ['GET', '/api/v1/watch/configmaps?timeoutSeconds=1'],
+    ['GET', '/api/v1/watch/namespaces/proxy-test/configmaps?timeoutSeconds=1'],
+    ['GET', '/api/v1/watch/namespaces/proxy-test/configmaps/a?timeoutSeconds=1'],
+    ['GET', '/api/v1/proxy/namespaces/proxy-test/pods/p/x'],
+  ];
+
+  it('to the proxy is what it means to the API server, as its audit log has it', async () => {
+    const asked: Array<{ method: string; path: string; id: string }> = [];
+    for (const [method, path] of CASES) {
+      const answer = await ask(house, path, { method });
+      const id = String(answer.headers['x-request-id']);
+      assert.equal(answer.headers['audit-id'], id, `${method} ${path}: ${answer.body}`);
+      asked.push({ method, path, id });
+    }
+    const events = new Map<string, AuditEvent>();
+    const read = () => {
+      for (const line of readFileSync(lab.auditLogPath, 'utf8').split('\n')) {
+        if (!line.includes('"ResponseComplete"')) continue;
+        const event: AuditEvent = JSON.parse(line);
+        events.set(event.auditID, event);
+      }
+      return asked.every(({ id }) => events.has(id));
+    };
+    await until(read, 'all events');
+    for (const { method, path, id } of asked) {
+      const event = events.get(id);
+      const info = requestInfo(method, path);
+      const { objectRef: object = {} } = event ?? {};
+      assert.deepEqual(
+        [
+          info.verb,
+          info.apiGroup,
+          info.apiVersion,
+          info.namespace,
+          info.resource,
+          info.subresource,
+          info.name,
+        ],
+        [
+          event?.verb,
+          object.apiGroup ?? '',
+          object.apiVersion ?? '',
+          object.namespace ?? '',
+          object.resource ?? '',
+          object.subresource ?? '',
+          object.name ?? '',
+        ],
+        `${method} ${path}`,
+      );
+      assert.equal(info.isResourceRequest, event?.objectRef !== undefined, `${method} ${path}`);
+      assert.equal(event?.requestURI, path, 'the path arrived byte for byte');
+      assert.equal(event?.impersonatedUser?.username, 'sallyport:ada');
+      assert.ok(event?.sourceIPs?.includes('192.0.2.7'));
+    }
+  });
+});
+
+interface AuditEvent {
+  readonly auditID: string;
+  readonly verb: string;
+  readonly requestURI: string;
+  readonly impersonatedUser?: { readonly username: string };
+  readonly sourceIPs?: readonly string[];
+  readonly objectRef?: {
+    readonly apiGroup?: string;
+    readonly apiVersion?: string;
+    readonly namespace?: string;
+    readonly resource?: string;
+    readonly subresource?: string;
+    readonly name?: string;
+  };
+}
