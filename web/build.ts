@@ -7,11 +7,19 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { brotliCompress, gzip as gzipCompress } from 'node:zlib';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const WEB = join(ROOT, 'web');
 const DIST = join(WEB, 'dist');
 const STAMP = join(DIST, '.stamp');
+
+/** Smaller files, in bytes, fit into one packet either way. */
+const WORTH_COMPRESSING = 1024;
+
+const brotli = promisify(brotliCompress);
+const gzip = promisify(gzipCompress);
 
 /** Everything that the page is made from. */
 const INPUTS = [
@@ -59,6 +67,7 @@ async function build(stamp: string): Promise<void> {
       logLevel: 'warn',
       build: { ...config.build, outDir: next, emptyOutDir: true },
     });
+    await compress(next);
     await writeFile(join(next, '.stamp'), stamp);
     if (existsSync(DIST)) await rename(DIST, earlier);
     await rename(next, DIST);
@@ -69,6 +78,19 @@ async function build(stamp: string): Promise<void> {
       .then(() => rmdir(join(WEB, '.build')))
       .catch(() => undefined);
   }
+}
+
+/** Puts a `.br` and a `.gz` beside each file that gains by it; the server sends what a browser takes. */
+async function compress(folder: string): Promise<void> {
+  const files = (await filesUnder(folder)).filter((name) => /\.(css|html|js|svg)$/.test(name));
+  await Promise.all(
+    files.map(async (file) => {
+      const content = await readFile(file);
+      if (content.length < WORTH_COMPRESSING) return;
+      await writeFile(`${file}.br`, await brotli(content));
+      await writeFile(`${file}.gz`, await gzip(content, { level: 9 }));
+    }),
+  );
 }
 
 const stamp = await inputStamp();

@@ -4,22 +4,20 @@ import { troubleOf } from '../lib/problems.ts';
 /** Says what went wrong and what helps; announced as soon as it appears. */
 export function ProblemNote({ error, title }: { error: unknown; title?: string }) {
   if (!error) return null;
-  const { title: kind, detail, remedy, errors } = troubleOf(error);
+  const { title: kind, detail, remedy, errors = [] } = troubleOf(error);
   return (
     <div role="alert">
       <Alert variant="danger" isInline title={title ?? kind} component="p">
-        <p>{detail}</p>
-        {remedy && <p>{remedy}</p>}
-        {errors && errors.length > 0 && (
-          <ul className="sp-problem__list">
+        {errors.length === 0 ? (
+          <p>{detail}</p>
+        ) : (
+          <ul>
             {errors.map(({ path, message }) => (
-              <li key={path + message}>
-                {path ? `${path}: ` : ''}
-                {message}
-              </li>
+              <li key={path + message}>{path ? `${path} ${message}` : message}</li>
             ))}
           </ul>
         )}
+        {remedy && <p>{remedy}</p>}
       </Alert>
     </div>
   );

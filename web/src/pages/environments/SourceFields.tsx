@@ -26,7 +26,7 @@ export function SourceFields({ source, onChange, error }: SourceFieldsProps) {
         {KINDS.map(({ kind, label }) => (
           <Radio
             key={kind}
-            id={`source-${kind}`}
+            id={`source-kind-${kind}`}
             name="source"
             label={label}
             isChecked={source.kind === kind}

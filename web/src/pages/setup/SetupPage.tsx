@@ -1,7 +1,7 @@
 import { Button, Form } from '@patternfly/react-core';
 import { useSuspenseQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { useAct } from '../../app/client.ts';
 import { publicSettingsQuery, signedIn } from '../../app/session.ts';
 import { Doorstep } from '../../components/Doorstep.tsx';
@@ -13,7 +13,14 @@ import { takeSetupToken } from './token.ts';
 /** Makes the first admin, with the one-time token of the address that the first start printed. */
 export function SetupPage() {
   const { setupRequired } = useSuspenseQuery(publicSettingsQuery).data;
-  const [fromAddress] = useState(takeSetupToken);
+  const [fromAddress, setFromAddress] = useState(takeSetupToken);
+
+  // The address may also be pasted into a window that shows this page already.
+  useEffect(() => {
+    const take = () => setFromAddress(takeSetupToken());
+    addEventListener('hashchange', take);
+    return () => removeEventListener('hashchange', take);
+  }, []);
 
   if (!setupRequired) {
     return (
@@ -25,7 +32,7 @@ export function SetupPage() {
   }
   return (
     <Doorstep title="Set up Sallyport">
-      <SetupForm fromAddress={fromAddress} />
+      <SetupForm key={fromAddress} fromAddress={fromAddress} />
     </Doorstep>
   );
 }
@@ -33,28 +40,29 @@ export function SetupPage() {
 function SetupForm({ fromAddress }: { fromAddress: string | undefined }) {
   const navigate = useNavigate();
   const setUp = useAct('setup.complete');
-  const signIn = useAct('auth.login');
   const [token, setToken] = useState(fromAddress ?? '');
   const [username, setUsername] = useState('admin');
   const [password, setPassword] = useState('');
-  const error = setUp.error ?? signIn.error;
+  const { error } = setUp;
 
-  async function send() {
-    const name = username.trim();
-    try {
-      await setUp.mutateAsync({ body: { token: token.trim(), username: name, password } });
-      signedIn(await signIn.mutateAsync({ body: { username: name, password } }));
-      await navigate({ to: '/', replace: true });
-    } catch {
-      // Both mutations hold what went wrong, and the form shows it.
-    }
+  function send() {
+    setUp.mutate(
+      { body: { token: token.trim(), username: username.trim(), password } },
+      {
+        onSuccess: (user) => {
+          // Set-up signs in as well.
+          signedIn(user);
+          void navigate({ to: '/', replace: true });
+        },
+      },
+    );
   }
 
   return (
     <Form
       onSubmit={(event) => {
         event.preventDefault();
-        void send();
+        send();
       }}
     >
       <p className="sp-soft">You become its first admin.</p>
@@ -92,12 +100,7 @@ function SetupForm({ fromAddress }: { fromAddress: string | undefined }) {
         isRequired
         autoFocus={fromAddress !== undefined}
       />
-      <Button
-        type="submit"
-        isBlock
-        isLoading={setUp.isPending || signIn.isPending}
-        isDisabled={setUp.isPending || signIn.isPending}
-      >
+      <Button type="submit" isBlock isLoading={setUp.isPending} isDisabled={setUp.isPending}>
         Set up
       </Button>
     </Form>
