@@ -525,6 +525,8 @@ const registry = define({
   },
 });
 
+const URL_PLACE = '{url}';
+
 /** A stable error code. */
 export type ErrorCode = keyof typeof registry;
 
@@ -552,6 +554,15 @@ export class SallyportError extends Error {
     this.cause = cause;
   }
 
+  /**
+   * The same error with a remedy that names where Sallyport is reached: a room that does not know
+   * by which address the client came leaves that to the one that does.
+   */
+  withUrl(url: string): SallyportError {
+    if (this.params.url !== undefined || !this.remedy?.includes(URL_PLACE)) return this;
+    return new SallyportError(this.code, { ...this.params, url }, this.cause);
+  }
+
   /** Seconds to wait, for `Retry-After`; undefined where waiting does not help. */
   get retryAfter(): number | undefined {
     const { seconds } = this.params;
@@ -571,7 +582,9 @@ export function fail(code: ErrorCode, params?: ErrorParams, cause?: unknown): Sa
 }
 
 function fill(template: string, params: ErrorParams): string {
-  return template.replace(/\{(\w+)\}/g, (_, key: string) => String(params[key] ?? ''));
+  return template.replace(/\{(\w+)\}/g, (place, key: string) =>
+    String(params[key] ?? (place === URL_PLACE ? place : '')),
+  );
 }
 
 /** Every code with its entry, for the documentation and for tests. */

@@ -124,7 +124,6 @@ async function start(
   cleanups.push(() => access.stop());
   const roles = createRoles({ store });
   const grants = createGrants({ store, reconciler });
-  cleanups.push(() => grants.stop());
 
   // What a person takes with them
   let port = config.port;
@@ -135,7 +134,7 @@ async function start(
     accessible: access.accessible,
     expiry: () => settings.duration('kubeconfigExpiry'),
   });
-  const authenticator = createAuthenticator({ store, publicUrl });
+  const authenticator = createAuthenticator({ store });
   cleanups.push(() => authenticator.stop());
   const lastUse = createLastUse({
     store,

@@ -5,8 +5,6 @@ import type { Caller } from './caller.ts';
 
 export interface AuthenticatorDependencies {
   readonly store: Store;
-  /** Where a person makes a new kubeconfig; said in every refusal. */
-  readonly publicUrl: () => string;
   readonly now?: () => number;
 }
 
@@ -19,11 +17,7 @@ type Known =
 const MAX_KNOWN = 50_000;
 
 /** Says who stands behind a kubeconfig's token. */
-export function createAuthenticator({
-  store,
-  publicUrl,
-  now = Date.now,
-}: AuthenticatorDependencies) {
+export function createAuthenticator({ store, now = Date.now }: AuthenticatorDependencies) {
   const known = new Map<string, Known>();
   /** Counts the changes heard of, so that a look-up begun before one is not kept after it. */
   let epoch = 0;
@@ -45,7 +39,7 @@ export function createAuthenticator({
     const entry = known.get(hash);
     if (entry) return admit(entry);
     const kind = parseToken(token)?.kind;
-    if (kind === undefined) throw fail('proxy.credential_unknown', { url: publicUrl() });
+    if (kind === undefined) throw fail('proxy.credential_unknown');
     if (kind !== 'kubeconfig') throw fail('auth.wrong_credential');
     return load(hash).then(admit);
   }
@@ -56,8 +50,7 @@ export function createAuthenticator({
     return caller;
   }
 
-  const expired = (at: number) =>
-    fail('proxy.kubeconfig_expired', { time: spoken(at), url: publicUrl() });
+  const expired = (at: number) => fail('proxy.kubeconfig_expired', { time: spoken(at) });
 
   async function load(hash: string): Promise<Known> {
     const began = epoch;
@@ -84,12 +77,12 @@ export function createAuthenticator({
         'users.disabled',
       ])
       .executeTakeFirst();
-    if (!row) return { refusal: () => fail('proxy.credential_unknown', { url: publicUrl() }) };
+    if (!row) return { refusal: () => fail('proxy.credential_unknown') };
     const { revoked_at, username } = row;
     if (row.disabled) return { refusal: () => fail('proxy.user_disabled', { username }) };
     if (revoked_at !== null) {
       const time = spoken(revoked_at);
-      return { refusal: () => fail('proxy.kubeconfig_revoked', { time, url: publicUrl() }) };
+      return { refusal: () => fail('proxy.kubeconfig_revoked', { time }) };
     }
     const [environments, teams] = await Promise.all([
       store.db

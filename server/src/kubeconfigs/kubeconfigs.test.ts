@@ -29,7 +29,7 @@ async function bench(open: OpenTestStore) {
     expiry: () => setting.expiry,
     now,
   });
-  const { authenticate } = createAuthenticator({ store, publicUrl: () => 'https://gate', now });
+  const { authenticate } = createAuthenticator({ store, now });
   const list = async (userId = dana) =>
     (await kubeconfigs.list({ userId, limit: 10, offset: 0 })).items;
   return {

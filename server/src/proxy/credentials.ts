@@ -20,11 +20,10 @@ const BASE64URL = /^[A-Za-z0-9_-]+$/;
 /**
  * Reads the credential.
  *
- * @param url where a kubeconfig is to be had, for the remedy
  * @throws SallyportError proxy.credential_missing when there is none; request.header_invalid when
  *   there are several, since which one counts would depend on who reads them
  */
-export function readCredential(headers: RequestHeaders, url: string): Credential {
+export function readCredential(headers: RequestHeaders): Credential {
   const { authorization, protocols } = headers;
   if (authorization.length > 1) throw invalid('Authorization is there more than once');
   const bearers = protocols.filter((protocol) => protocol.startsWith(BEARER_PROTOCOL));
@@ -39,7 +38,7 @@ export function readCredential(headers: RequestHeaders, url: string): Credential
     return { token: decode(bearer.slice(BEARER_PROTOCOL.length)), subprotocols: others.join(', ') };
   }
   const token = BEARER.exec(authorization[0] ?? '')?.[1];
-  if (token === undefined) throw fail('proxy.credential_missing', { url });
+  if (token === undefined) throw fail('proxy.credential_missing');
   return { token, subprotocols: protocols.join(', ') };
 }
 

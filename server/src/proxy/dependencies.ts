@@ -31,8 +31,8 @@ export interface ProxyDependencies {
   readonly logger: ProxyLogger;
   /** Epoch milliseconds. */
   now?(): number;
-  /** Where a person finds Sallyport's page, for remedies. */
-  publicUrl(): string;
+  /** Where a client on this connection finds Sallyport's page, for remedies. */
+  publicUrl(connection: ConnectionInfo): string;
   readonly limits?: Partial<ProxyLimits>;
   /** Hears of every request at its end, and of streams also at their beginning. Must not throw. */
   audit?(event: ProxyEvent): void;
@@ -52,4 +52,6 @@ export interface ConnectionInfo {
   readonly secure: boolean;
   /** The client's address, without a port. */
   readonly address: string;
+  /** `host[:port]` that the client asked for; undefined where that is not known. */
+  readonly host: string | undefined;
 }

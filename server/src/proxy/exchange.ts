@@ -9,6 +9,7 @@ import type { ProxyEvent } from './events.ts';
 import type { Admitted } from './gate.ts';
 import { type UpstreamRequest, upstreamHead } from './headers.ts';
 import type { Limits } from './limits.ts';
+import type { RequestInfo } from './requestInfo.ts';
 import { isAnsweredByWorkload } from './requestInfo.ts';
 import { responseHeaders, responseTrailers } from './responseHeaders.ts';
 import { statusResponse, watchError } from './status.ts';
@@ -250,7 +251,8 @@ export class Exchange implements OpenRequest, ResponseHandler, Waiter {
     this.#stopPumping();
     if (this.status === 0) {
       this.status = error.status;
-      sendError(this.client, error, this.admitted.incoming.requestId);
+      const { incoming, info } = this.admitted;
+      sendError(this.client, error, incoming.requestId, info);
     } else {
       this.client.abort();
     }
@@ -375,8 +377,13 @@ const CODES = {
 } as const;
 
 /** Answers a request with a Status. */
-export function sendError(client: Client, error: SallyportError, requestId: string): void {
-  const { headers, body } = statusResponse(error, requestId);
+export function sendError(
+  client: Client,
+  error: SallyportError,
+  requestId: string,
+  info?: RequestInfo,
+): void {
+  const { headers, body } = statusResponse(error, requestId, info);
   client.head(error.status, headers, false);
   client.write(body);
   client.end([]);

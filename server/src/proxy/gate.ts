@@ -106,7 +106,7 @@ export function createGate(deps: ProxyDependencies, limits: Limits, stopping: ()
         if (upgrade) refuseOtherUpgrades(headers);
         const info = requestInfo(method, target.rest);
         known.info = info;
-        const credential = readCredential(headers, deps.publicUrl());
+        const credential = readCredential(headers);
 
         const enter = (caller: Caller): void => {
           known.caller = caller;
@@ -182,7 +182,7 @@ export function asSallyportError(
   if (known.code === 'internal.error') {
     deps.logger.error({ err: error, requestId: incoming.requestId }, 'a proxied request failed');
   }
-  return known;
+  return known.withUrl(deps.publicUrl(incoming.connection));
 }
 
 function plainMethod(method: string): string {

@@ -253,8 +253,7 @@ describe('the head for an API server', () => {
 });
 
 describe('a credential', () => {
-  const url = 'https://front.test';
-  const read = (...raw: string[]) => readCredential(readHeaders(raw), url);
+  const read = (...raw: string[]) => readCredential(readHeaders(raw));
   const encoded = (token: string) =>
     `base64url.bearer.authorization.k8s.io.${Buffer.from(token).toString('base64url')}`;
 

@@ -66,7 +66,7 @@ export function createProxy(deps: ProxyDependencies): KubernetesProxy {
 
   function refuse(client: Client, incoming: Incoming, error: SallyportError, known: Known): void {
     if (incoming.method === 'CONNECT' || stopping) client.closeAfter();
-    sendError(client, error, incoming.requestId);
+    sendError(client, error, incoming.requestId, known.info);
     deps.audit?.(refusal(client, incoming, error, known, now()));
   }
 

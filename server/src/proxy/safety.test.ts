@@ -163,7 +163,7 @@ describe('a credential', () => {
   }
 
   it('is not looked at over plain HTTP', async () => {
-    house.connection = { secure: false, address: '192.0.2.7' };
+    house.connection = { secure: false, address: '192.0.2.7', host: 'front.test' };
     const answer = await ask(house, '/api');
     assert.equal(answer.status, 403);
     assert.match(answer.body, /proxy\.https_only/);

@@ -1,17 +1,24 @@
 /** How the proxy refuses: a `metav1.Status` in JSON, which every Kubernetes client can read. */
 import { type SallyportError, toStatus } from '../errors.ts';
+import type { RequestInfo } from './requestInfo.ts';
 
 /**
  * Makes the headers and the body of an error response.
  *
  * @param requestId to look it up by in Sallyport's log
+ * @param info what was asked, as far as that was understood. client-go reads no Status in answer to
+ *   its discovery requests (client-go, discovery_client.go: `Raw()` hands on the bare error), so a
+ *   person with a fresh cache would be told "unknown"; but it prints every `Warning`, so there the
+ *   sentence goes as one too (RFC 7234 §5.5; KEP-1693)
  * @returns headers as names in lower case and values in turn, and the body in UTF-8
  */
 export function statusResponse(
   error: SallyportError,
   requestId: string,
+  info?: RequestInfo,
 ): { readonly headers: string[]; readonly body: Buffer } {
-  const body = Buffer.from(`${JSON.stringify(toStatus(error))}\n`);
+  const status = toStatus(error);
+  const body = Buffer.from(`${JSON.stringify(status)}\n`);
   const headers = [
     'content-type',
     'application/json',
@@ -26,8 +33,15 @@ export function statusResponse(
   ];
   // RFC 9110 §11.6.1 wants a challenge with 401; for Bearer no browser asks for a password.
   if (error.status === 401) headers.push('www-authenticate', 'Bearer realm="sallyport"');
+  if (info?.isResourceRequest === false) headers.push('warning', warning(status.message));
   if (error.retryAfter !== undefined) headers.push('retry-after', String(error.retryAfter));
   return { headers, body };
+}
+
+/** A warning from no agent in particular, in characters that a header can hold. */
+function warning(text: string): string {
+  const plain = text.replace(/[^\x20-\x7e]/g, '?').replace(/["\\]/g, '\\$&');
+  return `299 - "${plain}"`;
 }
 
 /**

@@ -241,7 +241,7 @@ export async function startHouse(
       validUntil: null,
     },
     refusal: undefined,
-    connection: { secure: true, address: '192.0.2.7' },
+    connection: { secure: true, address: '192.0.2.7', host: 'front.test' },
     async close() {
       await server.close();
       await Promise.all([proxy.close(0), upstream.close()]);
