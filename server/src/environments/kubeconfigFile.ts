@@ -112,7 +112,7 @@ function parseYaml(text: string): unknown {
     const lines = new LineCounter();
     const document = parseDocument(text, {
       schema: 'core',
-      logLevel: 'silent',
+      logLevel: 'error',
       prettyErrors: false,
       uniqueKeys: false,
       lineCounter: lines,
