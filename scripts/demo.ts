@@ -49,8 +49,7 @@ async function main(): Promise<void> {
   });
   const environmentIds: number[] = [];
   for (const lab of [production, staging]) {
-    await deploySample(lab, SHOP);
-    await deploySample(lab, PAYMENTS);
+    await Promise.all([deploySample(lab, SHOP), deploySample(lab, PAYMENTS)]);
     const { id } = await admin.call('environments.create', {
       body: {
         name: lab === production ? 'production' : 'staging',
@@ -85,19 +84,19 @@ async function main(): Promise<void> {
   say(`Ready in ${Math.round((Date.now() - began) / 1000)} s. Ctrl-C takes everything down.`);
 }
 
-/** One after the other: the first may have to build what the second then finds. */
+/** Both at once: what one of them has to build, the other waits for and then finds. */
 async function startLabs(names: readonly [string, string]): Promise<[Lab, Lab]> {
   const start = async (name: string) => {
     const lab = await startLab({
       name: `demo-${process.pid}-${name}`,
       pods: 'auto',
-      onProgress: say,
+      onProgress: (line) => say(`  ${name}: ${line}`),
     });
     cleanups.push(() => lab.stop());
-    if (!lab.pods) say(`No pods will run in ${name}: ${lab.podsReason}`);
+    if (!lab.pods) say(`  ${name}: no pods will run: ${lab.podsReason}`);
     return lab;
   };
-  return [await start(names[0]), await start(names[1])];
+  return await Promise.all([start(names[0]), start(names[1])]);
 }
 
 interface RunningGateway {
@@ -172,29 +171,29 @@ interface Told {
 }
 
 function instructions({ url, passwords, devFile, viewerFile, running, lab }: Told): string {
-  const kubectl = lab.kubectl === undefined ? 'kubectl' : lab.kubectl;
-  const dev = `KUBECONFIG=${devFile} ${kubectl}`;
-  const viewer = `KUBECONFIG=${viewerFile} ${kubectl}`;
+  const kubectl = lab.systemKubectl === undefined ? (lab.kubectl ?? 'kubectl') : 'kubectl';
   const pods = running
     ? `
-  ${dev} -n shop exec deploy/storefront -- wget -qO- localhost:8080
-  ${dev} -n shop logs deploy/storefront --tail 3`
+  ${kubectl} -n shop logs deploy/storefront --tail 3
+  ${kubectl} -n shop exec deploy/storefront -- wget -qO- localhost:8080`
     : '';
   return `
 Sallyport   ${url}
-            (your browser does not know the CA yet: accept the certificate once)
+            Your browser does not know the CA yet: accept the certificate once.
 
   admin     ${passwords.admin}    everything, in production and staging
   dev       ${passwords.dev}    edit, in namespace shop
   viewer    ${passwords.viewer}    view, everywhere
 
-Allowed:
-  ${dev} -n shop get deployments${pods}
-  ${viewer} get pods --all-namespaces
+To paste, as dev: allowed, and then forbidden by the cluster itself
+  export KUBECONFIG=${devFile}
+  ${kubectl} -n shop get deployments${pods}
+  ${kubectl} -n payments get pods
 
-Forbidden, by the cluster itself:
-  ${dev} -n payments get pods
-  ${viewer} -n shop delete deployment storefront
+As viewer: allowed, and then forbidden
+  export KUBECONFIG=${viewerFile}
+  ${kubectl} get pods --all-namespaces
+  ${kubectl} -n shop delete deployment storefront
 `;
 }
 
