@@ -1,0 +1,37 @@
+/** How long and how often things are measured. */
+export interface Plan {
+  readonly quick: boolean;
+  /** Repetitions of short measurements, of those that start processes anew, and of 10,000 watches. */
+  readonly rounds: number;
+  readonly freshRounds: number;
+  readonly manyRounds: number;
+  /** Whole seconds of load a measurement: wrk knows no others. */
+  readonly seconds: number;
+  /** Seconds that watches stay quiet before their memory is read, and then have events. */
+  readonly quietSeconds: number;
+  readonly eventSeconds: number;
+  /** How many watches a scenario holds. */
+  readonly watches: number;
+  readonly manyWatches: number;
+  /** Objects in the list that kubectl gets. */
+  readonly objects: number;
+}
+
+/** @param quick whether it is only to be seen that everything works */
+export function planOf(quick: boolean): Plan {
+  const whole: Plan = {
+    quick,
+    rounds: 5,
+    freshRounds: 3,
+    manyRounds: 1,
+    seconds: 2,
+    quietSeconds: 3,
+    eventSeconds: 4,
+    watches: 1_000,
+    manyWatches: 10_000,
+    objects: 5_000,
+  };
+  if (!quick) return whole;
+  const once = { rounds: 1, freshRounds: 1, manyRounds: 1 };
+  return { ...whole, ...once, seconds: 1, quietSeconds: 0.3, eventSeconds: 1, watches: 100 };
+}
