@@ -1,0 +1,249 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { after, before, it } from 'node:test';
+import type { Store } from '../store/store.ts';
+import { describeOnStores } from '../store/testing.ts';
+import { createEnvironments, type Environments } from './environments.ts';
+import { type FakeServer, kubernetes, startFakeServer } from './fakeServer.ts';
+import { createHealth } from './health.ts';
+import { eventually, silent } from './testing.ts';
+import { createVault } from './vault.ts';
+
+const ALL = { limit: 100, offset: 0, ids: undefined, access: new Map(), showServer: true };
+const ADMIN = { access: undefined, showServer: true };
+
+describeOnStores('the registry of environments', (open) => {
+  const key = randomBytes(32);
+  let server: FakeServer;
+  let answer = kubernetes;
+  const stops: Array<() => Promise<unknown>> = [];
+
+  before(async () => {
+    server = await startFakeServer((request, response) => answer(request, response));
+  });
+  after(async () => {
+    for (const stop of stops.reverse()) await stop();
+    await server.close();
+  });
+
+  async function registryOn(store: Store, sealedBy = key, released: number[] = []) {
+    const environments = createEnvironments({
+      store,
+      vault: createVault(sealedBy),
+      release: async (id) => {
+        released.push(id);
+      },
+      logger: silent,
+    });
+    await environments.start();
+    stops.push(environments.stop);
+    return environments;
+  }
+
+  function create(environments: Environments, name: string, token = 'secret', labels = {}) {
+    const { url, caData } = server;
+    return environments.create({ name, labels, rbac: 'managed', server: url, caData, token });
+  }
+
+  it('lists by name, in pages, by what is typed, and by what one may enter', async () => {
+    const environments = await registryOn(await open());
+    const ids = new Map<string, number>();
+    for (const name of ['Straße', 'alpha', 'Beta', '100 %']) {
+      ids.set(name, (await create(environments, name)).id);
+    }
+    const names = async (filter: object) => {
+      const { items, total } = await environments.list({ ...ALL, ...filter });
+      return [total, ...items.map(({ name }) => name)];
+    };
+    assert.deepEqual(await names({}), [4, '100 %', 'alpha', 'Beta', 'Straße']);
+    assert.deepEqual(await names({ limit: 2, offset: 1 }), [4, 'alpha', 'Beta']);
+    assert.deepEqual(await names({ q: 'ET' }), [1, 'Beta']);
+    assert.deepEqual(await names({ q: '%' }), [1, '100 %']);
+    assert.deepEqual(await names({ q: 'STRASSE' }), [1, 'Straße']);
+    assert.deepEqual(await names({ ids: [ids.get('Beta') ?? 0, 99] }), [1, 'Beta']);
+    assert.deepEqual(await names({ ids: [] }), [0]);
+  });
+
+  it('shows the address to admins only, and what somebody may do to them', async () => {
+    const environments = await registryOn(await open());
+    const { id } = await create(environments, 'one', 'secret', { stage: 'prod' });
+    const admin = await environments.get(id, ADMIN);
+    assert.equal(admin.server, server.url);
+    assert.deepEqual(admin.access, []);
+    assert.deepEqual(admin.labels, { stage: 'prod' });
+
+    const expiresAt = Date.parse('2030-01-01T00:00:00Z');
+    const entries = [{ role: 'edit', namespaces: ['a'], expiresAt }];
+    const user = await environments.get(id, { access: { entries }, showServer: false });
+    assert.equal(user.server, null);
+    assert.deepEqual(user.access, [
+      { role: 'edit', namespaces: ['a'], expiresAt: '2030-01-01T00:00:00.000Z' },
+    ]);
+    await assert.rejects(environments.get(id + 1, ADMIN), { code: 'environment.not_found' });
+  });
+
+  it('takes no name twice, upper or lower case', async () => {
+    const environments = await registryOn(await open());
+    await create(environments, 'Production');
+    await assert.rejects(create(environments, 'PRODUCTION'), { code: 'environment.exists' });
+    const { id } = await create(environments, 'other');
+    await assert.rejects(environments.update(id, { name: 'production' }), {
+      code: 'environment.exists',
+    });
+    assert.equal((await environments.update(id, { name: 'OTHER' })).name, 'OTHER');
+    const racing = await Promise.allSettled([
+      create(environments, 'race'),
+      create(environments, 'Race'),
+    ]);
+    assert.deepEqual(racing.map(({ status }) => status).sort(), ['fulfilled', 'rejected']);
+  });
+
+  it('opens a credential only in the row, and for the address, that it was sealed for', async () => {
+    const store = await open();
+    const environments = await registryOn(store);
+    const one = await create(environments, 'one', 'first-secret');
+    const two = await create(environments, 'two', 'second-secret');
+    const rows = await store.db.selectFrom('environments').selectAll().execute();
+    assert.equal(JSON.stringify(rows).includes('-secret'), false);
+
+    await store.write(async (tx, changed) => {
+      const { credential } = await tx
+        .selectFrom('environments')
+        .select('credential')
+        .where('id', '=', one.id)
+        .executeTakeFirstOrThrow();
+      await tx.updateTable('environments').set({ credential }).where('id', '=', two.id).execute();
+      await tx
+        .updateTable('environments')
+        .set({ server: 'https://attacker.example' })
+        .where('id', '=', one.id)
+        .execute();
+      changed('environments');
+    });
+    const target = (id: number) => environments.target(id);
+    assert.equal(
+      await eventually(
+        () => target(one.id),
+        (found) => !found,
+      ),
+      undefined,
+    );
+    assert.equal(
+      await eventually(
+        () => target(two.id),
+        (found) => !found,
+      ),
+      undefined,
+    );
+    await assert.rejects(environments.check(two.id), { code: 'environment.credential_unreadable' });
+
+    await environments.update(two.id, { token: 'third-secret' });
+    assert.equal(target(two.id)?.authorization, 'Bearer third-secret');
+  });
+
+  it('does not start with another key than the one that sealed', async () => {
+    const store = await open();
+    await registryOn(store, randomBytes(32));
+    const environments = await registryOn(store);
+    await create(environments, 'one');
+    await registryOn(store);
+    await assert.rejects(registryOn(store, randomBytes(32)), { code: 'vault.key_wrong' });
+  });
+
+  it('follows what another process changes', async () => {
+    const store = await open();
+    const here = await registryOn(store);
+    const there = await registryOn(await open({ beside: store }));
+    const { id } = await create(there, 'one');
+    const found = await eventually(() => here.target(id), Boolean);
+    assert.equal(found?.environmentName, 'one');
+    const before = here.kube(id);
+    await there.update(id, { token: 'rotated' });
+    await eventually(
+      () => here.target(id),
+      (target) => target?.authorization !== 'Bearer secret',
+    );
+    assert.equal(here.target(id)?.authorization, 'Bearer rotated');
+    assert.notEqual(here.kube(id), before);
+    await there.remove(id);
+    assert.equal(
+      await eventually(
+        () => here.target(id),
+        (target) => !target,
+      ),
+      undefined,
+    );
+    assert.deepEqual(here.ids(), []);
+  });
+
+  it('has what was made in the cluster released when it leaves managed mode or is removed', async () => {
+    const released: number[] = [];
+    const environments = await registryOn(await open(), key, released);
+    const { id } = await create(environments, 'one');
+    await environments.update(id, { labels: { a: 'b' } });
+    assert.deepEqual(released, []);
+    await environments.update(id, { rbac: 'external' });
+    assert.deepEqual(released, [id]);
+    await environments.remove(id);
+    assert.deepEqual(released, [id], 'there was nothing left');
+    const second = await create(environments, 'two');
+    await environments.remove(second.id);
+    assert.deepEqual(released, [id, second.id]);
+  });
+
+  it('refuses a change that says two things', async () => {
+    const environments = await registryOn(await open());
+    const { id } = await create(environments, 'one');
+    await assert.rejects(environments.update(id, { kubeconfig: 'x', token: 'y' }), {
+      code: 'request.invalid',
+    });
+    await assert.rejects(environments.update(id, { context: 'x' }), { code: 'request.invalid' });
+    await assert.rejects(environments.update(id + 1, { name: 'x' }), {
+      code: 'environment.not_found',
+    });
+  });
+
+  it('writes the state when it changes, and seldom otherwise', async () => {
+    const store = await open();
+    const environments = await registryOn(store);
+    const { id } = await create(environments, 'one');
+    let clock = Date.now();
+    const health = createHealth({ store, environments, logger: silent, now: () => clock });
+    const look = async () => {
+      await health.checkNow(id);
+      const { state, stateMessage, checkedAt } = await environments.get(id, ADMIN);
+      return [state, stateMessage, checkedAt];
+    };
+    const [, , first] = await look();
+    clock += 60_000;
+    assert.deepEqual(await look(), ['up', null, first], 'nothing new: not written');
+    clock += 5 * 60_000;
+    assert.notEqual((await look())[2], first);
+
+    try {
+      answer = (request, response) => {
+        if (request.url !== '/readyz') return kubernetes(request, response);
+        response.statusCode = 500;
+        response.end('[+]ping ok\n[-]etcd failed: reason withheld\n[-]informer-sync failed\n');
+      };
+      assert.deepEqual((await look()).slice(0, 2), [
+        'down',
+        'The API server is not ready: etcd, informer-sync.',
+      ]);
+      answer = (_, response) => {
+        response.statusCode = 401;
+        response.end('{}');
+      };
+      assert.match(String((await look())[1]), /does not accept the credential/);
+      answer = (request, response) => {
+        if (request.url === '/version') return kubernetes(request, response);
+        response.statusCode = 403;
+        response.end('{}');
+      };
+      assert.deepEqual((await look()).slice(0, 2), ['up', null], 'readiness is not ours to know');
+    } finally {
+      answer = kubernetes;
+    }
+    await health.checkNow(id + 1);
+  });
+});
