@@ -1,16 +1,13 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { after, before, it } from 'node:test';
 import { ApiError, type Route, routes } from '@sallyport/contract';
 import type { Person } from '../../scripts/rest.ts';
+import { describeOnStores } from '../src/store/testing.ts';
 import { type RunningServer, startServer } from './server.ts';
 
 const PASSWORD = 'correct horse battery staple';
 
-describe('the REST API of the real program', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'sallyport-api-'));
+describeOnStores('the REST API of the real program', (open) => {
   const people: Person[] = [];
   let server: RunningServer;
   let admin: Person;
@@ -18,7 +15,8 @@ describe('the REST API of the real program', () => {
   let stranger: Person;
 
   before(async () => {
-    server = await startServer(folder);
+    const { dataDir, databaseUrl } = await open.place();
+    server = await startServer(dataDir, databaseUrl ? ['--database-url', databaseUrl] : []);
     [admin, user, stranger] = [newPerson(), newPerson(), newPerson()];
     const body = { token: server.setupToken ?? '', username: 'admin', password: PASSWORD };
     await admin.call('setup.complete', { body });
@@ -28,7 +26,6 @@ describe('the REST API of the real program', () => {
   after(async () => {
     await Promise.all(people.map((person) => person.close()));
     await server?.kill('SIGTERM');
-    rmSync(folder, { recursive: true, force: true });
   });
 
   function newPerson(): Person {
