@@ -88,6 +88,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
           () => proxy.handle(req, res, info),
           (error) => (res.headersSent ? cutOff(req) : refuse(res, error)),
         );
+      if (req.headers.expect !== undefined) res.writeContinue();
       setInfo(req, info);
       toApi(req, res);
     },
@@ -105,7 +106,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
       const info = clientOf(peer, headers, isTrusted);
       if (proxy.owns(target))
         return guard(
-          () => proxy.handleStream(stream, headers, info),
+          () => proxy.handleStream(stream, headers, info, rawHeaders),
           (error) => (stream.headersSent ? cutOff(stream) : refuseStream(stream, error)),
         );
       const req = new Http2ServerRequest(stream, headers, {}, rawHeaders);

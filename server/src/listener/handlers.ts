@@ -26,6 +26,8 @@ export interface ProxyHandler {
     stream: ServerHttp2Stream,
     headers: IncomingHttpHeaders,
     info: ClientInfo,
+    /** Names and values in turn, as they came: in `headers`, doubled ones have been merged. */
+    rawHeaders: readonly string[],
   ): void | Promise<void>;
   upgrade(
     req: IncomingMessage,

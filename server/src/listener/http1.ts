@@ -38,13 +38,10 @@ export function createHttp1(dispatcher: Dispatcher, limits: Limits, logger: Logg
       connectionsCheckingInterval: limits.checkInterval,
       shouldUpgradeCallback: (req) => dispatcher.upgrades(req),
     },
-    (req, res) => {
-      const connection = connections.get(req.socket);
-      if (!connection) return req.destroy();
-      track(connection, req, res);
-      dispatcher.request(req, res, connection.peer);
-    },
+    take,
   );
+  // Whether a body is wanted is for the API server to say, not for Node to promise.
+  server.on('checkContinue', take);
   server.on('upgrade', (req, socket, head) => {
     const connection = connections.get(socket);
     if (!connection) return socket.destroy();
@@ -61,6 +58,13 @@ export function createHttp1(dispatcher: Dispatcher, limits: Limits, logger: Logg
   // A server that does not listen itself never starts the timer behind `headersTimeout`, and
   // half-sent headers would stay for ever. This event starts it.
   server.emit('listening');
+
+  function take(req: IncomingMessage, res: ServerResponse): void {
+    const connection = connections.get(req.socket);
+    if (!connection) return void req.destroy();
+    track(connection, req, res);
+    dispatcher.request(req, res, connection.peer);
+  }
 
   function track({ responses }: Connection, req: IncomingMessage, res: ServerResponse): void {
     if (draining) res.shouldKeepAlive = false;
