@@ -17,7 +17,7 @@ Settings, each with its flag, its environment variable and its default:
 
 ${settings.join('\n')}
 
-A flag beats a variable, a variable beats sallyport.yaml, the file beats the default.
+A flag beats a variable, a variable beats sallyport.yaml, and that the default.
 `;
 }
 

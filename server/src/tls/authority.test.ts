@@ -67,11 +67,14 @@ describe('the first start', () => {
   test('says which path cannot be written', async () => {
     const blocker = join(folder, 'file');
     writeFileSync(blocker, '');
-    const inside = join(blocker, 'data', 'tls');
-    await assert.rejects(
-      openAuthority(inside, Date.now(), logger),
-      refused('storage.unwritable', /file\/data\/tls: a part of its path is no folder/),
-    );
+    for (const [path, why] of [
+      [join(blocker, 'data', 'tls'), /file\/data\/tls: a part of its path is no folder/],
+      ['/proc/sallyport/tls', /\/proc\/sallyport\/tls: there is no such file or folder/],
+    ] as const)
+      await assert.rejects(
+        openAuthority(path, Date.now(), logger),
+        refused('storage.unwritable', why),
+      );
   });
 });
 

@@ -1,5 +1,6 @@
 import {
   closeSync,
+  existsSync,
   fchmodSync,
   fsyncSync,
   linkSync,
@@ -69,7 +70,21 @@ export function createFile(path: string, text: string, mode: number): boolean {
  * @throws `storage.unwritable`
  */
 export function makeFolder(path: string): void {
-  writing(path, () => mkdirSync(path, { recursive: true, mode: 0o700 }));
+  writing(path, () => makeWithParents(path));
+}
+
+/**
+ * mkdir(2) level by level. `recursive: true` goes round for ever where a folder exists and yet
+ * nothing can be made in it, as in /proc.
+ */
+function makeWithParents(path: string): void {
+  if (existsSync(path)) return;
+  makeWithParents(dirname(path));
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw error;
+  }
 }
 
 function writeBeside(path: string, text: string, mode: number): string {
@@ -112,7 +127,7 @@ export function whyNot(error: unknown): string {
 const WORDS: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
   EISDIR: 'it is a folder',
-  ENOENT: 'there is no such file',
+  ENOENT: 'there is no such file or folder',
   ENOSPC: 'the disk is full',
   ENOTDIR: 'a part of its path is no folder',
   EPERM: 'permission denied',

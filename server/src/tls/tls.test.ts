@@ -206,7 +206,7 @@ describe("the operator's certificate", () => {
     });
     await assert.rejects(
       createOperators(),
-      refusedAs(/tls\.crt is not usable: there is no such file/),
+      refusedAs(/tls\.crt is not usable: there is no such file or folder/),
     );
     put({ cert: '', key: '' });
     await assert.rejects(createOperators(), refusedAs(/no certificate/));
@@ -223,7 +223,7 @@ describe("the operator's certificate", () => {
     rmSync(key());
     await assert.rejects(
       createOperators(),
-      refusedAs(/tls\.key is not usable: there is no such file/),
+      refusedAs(/tls\.key is not usable: there is no such file or folder/),
     );
     mkdirSync(key());
     await assert.rejects(createOperators(), refusedAs(/it is a folder/));
