@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -29,11 +29,9 @@ export async function startTestPostgres(): Promise<TestPostgres> {
     ...account,
     cwd: folder,
     detached: true,
-    stdio: ['pipe', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'ignore'],
   });
   const gone = new Promise<void>((resolve) => supervisor.once('close', () => resolve()));
-  const said: string[] = [];
-  createInterface(supervisor.stderr).on('line', (line) => said.push(line));
   const ready = await new Promise<boolean>((resolve) => {
     createInterface(supervisor.stdout).once('line', (line) => resolve(line === 'ready'));
     void gone.then(() => resolve(false));
@@ -44,12 +42,13 @@ export async function startTestPostgres(): Promise<TestPostgres> {
     rmSync(folder, { recursive: true, force: true });
   };
   if (!ready) {
+    const log = readFileSync(join(folder, 'log'), 'utf8').trim();
     await stop();
-    throw new Error(`PostgreSQL did not start: ${said.slice(-5).join(' / ')}`);
+    throw new Error(`PostgreSQL did not start: ${log.split('\n').slice(-5).join(' / ')}`);
   }
   // It must not keep a process alive that has nothing else to do.
   supervisor.unref();
-  for (const pipe of [supervisor.stdin, supervisor.stdout, supervisor.stderr]) {
+  for (const pipe of [supervisor.stdin, supervisor.stdout]) {
     (pipe as { unref?: () => void }).unref?.();
   }
   return { url: `postgres://postgres@${encodeURIComponent(folder)}/postgres`, stop };
@@ -66,9 +65,13 @@ export function postgresMissing(): string | undefined {
   return undefined;
 }
 
-/** Durability costs time and proves nothing where the whole server is thrown away. */
+/**
+ * Durability costs time and proves nothing where the whole server is thrown away. The log goes to a
+ * file: a server stands still when nobody reads the pipe it writes its log to.
+ */
 const SUPERVISOR = `
 bin=$1 folder=$2
+exec 2>"$folder/log"
 "$bin/initdb" -D "$folder/data" -U postgres -A trust -E UTF8 --locale=C.UTF-8 --no-sync >&2 || exit 1
 "$bin/postgres" -D "$folder/data" -k "$folder" -c listen_addresses= -c fsync=off \\
   -c synchronous_commit=off -c full_page_writes=off -c max_connections=300 </dev/null >&2 &
