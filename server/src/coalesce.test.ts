@@ -4,24 +4,24 @@ import { coalesce } from './coalesce.ts';
 import { createLimit } from './limit.ts';
 
 describe('coalesced work', () => {
-  it('runs once for all who wait, and only after what they saw began', async () => {
-    const gates: Array<(value: number) => void> = [];
-    const run = coalesce(() => new Promise<number>((resolve) => gates.push(resolve)));
+  it('runs once for all who wait, and begins after what they have changed', async () => {
+    const ends: Array<() => void> = [];
+    let value = 'old';
+    const run = coalesce(async () => {
+      const seen = value;
+      await new Promise<void>((resolve) => ends.push(resolve));
+      return seen;
+    });
     const first = run();
-    const second = run();
-    const third = run();
-    assert.equal(gates.length, 1);
-    assert.equal(second, third);
-    gates[0]?.(1);
-    assert.equal(await first, 1);
-    await Promise.resolve();
-    const fourth = run();
-    while (gates.length < 2) await new Promise(setImmediate);
-    gates[1]?.(2);
-    assert.deepEqual(await Promise.all([second, third]), [2, 2]);
-    while (gates.length < 3 && fourth !== second) await new Promise(setImmediate);
-    gates[2]?.(3);
-    assert.ok([2, 3].includes(await fourth));
+    value = 'new';
+    const waiting = [run(), run()];
+    assert.equal(ends.length, 1, 'one is under way, the others wait');
+    ends[0]?.();
+    assert.equal(await first, 'old');
+    while (ends.length < 2) await new Promise(setImmediate);
+    ends[1]?.();
+    assert.deepEqual(await Promise.all(waiting), ['new', 'new']);
+    assert.equal(ends.length, 2);
   });
 
   it('goes on after a run that failed', async () => {

@@ -1,0 +1,263 @@
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import type { Store } from '../store/store.ts';
+import { describeOnStores } from '../store/testing.ts';
+import { createGrants } from './grants.ts';
+import type { ReconcileResult } from './rbac/result.ts';
+import { createAccess } from './resolve.ts';
+import { createRoles } from './roles.ts';
+import { addEnvironment, addTeam, addUser } from './testing.ts';
+
+const PAGE = { limit: 100, offset: 0 };
+
+/** Grants without clusters: what a reconciler would say of each is given. */
+function grantsOn(store: Store, now?: () => number, result?: ReconcileResult) {
+  const asked: number[] = [];
+  const grants = createGrants({
+    store,
+    reconciler: {
+      reconcile: async (id) => {
+        asked.push(id);
+        return result ?? { state: 'external' };
+      },
+      result: () => result,
+    },
+    ...(now ? { now } : {}),
+  });
+  return { ...grants, asked };
+}
+
+describeOnStores('what a user may do', (open) => {
+  async function scene(now?: () => number) {
+    const store = await open();
+    const [dana, eve] = [await addUser(store, 'dana'), await addUser(store, 'eve')];
+    const team = await addTeam(store, 'ops', [dana]);
+    const [one, two] = [await addEnvironment(store, 'one'), await addEnvironment(store, 'two')];
+    const access = createAccess({ store, ...(now ? { now } : {}) });
+    return { store, dana, eve, team, one, two, access, grants: grantsOn(store, now) };
+  }
+  const groups = async (answer: ReturnType<ReturnType<typeof createAccess>['resolve']>) =>
+    (await answer)?.groups;
+
+  it('comes from their own grants and those of their teams, in that environment', async () => {
+    const { access, grants, dana, eve, team, one, two } = await scene();
+    await grants.create({ userId: dana, environmentIds: [one], role: 'view' }, null);
+    await grants.create(
+      { teamId: team, environmentIds: [one], role: 'edit', namespaces: ['a'] },
+      null,
+    );
+    await grants.create({ userId: eve, environmentIds: [two], role: 'admin' }, null);
+    assert.deepEqual(await groups(access.resolve(dana, one)), [
+      'sallyport:role:edit:ns:a',
+      'sallyport:role:view',
+    ]);
+    assert.equal(await access.resolve(dana, two), undefined);
+    assert.equal(await access.resolve(eve, one), undefined);
+    assert.equal(await access.resolve(dana, 999), undefined);
+    assert.equal(await access.resolve(999, one), undefined);
+    assert.deepEqual([...(await access.accessible(dana)).keys()], [one]);
+    assert.deepEqual([...(await access.accessible(999)).keys()], []);
+  });
+
+  it('is answered at once when it is known, and anew with the very next question after a change', async () => {
+    const { store, access, grants, dana, team, one } = await scene();
+    const { id } = await grants.create({ userId: dana, environmentIds: [one], role: 'view' }, null);
+    await access.resolve(dana, one);
+    const known = access.resolve(dana, one);
+    assert.ok(known && !(known instanceof Promise), 'from memory');
+
+    await grants.delete(id);
+    assert.equal(await access.resolve(dana, one), undefined);
+    assert.equal(access.resolve(dana, one), undefined, 'a refusal is remembered too');
+
+    await grants.create({ teamId: team, environmentIds: [one], role: 'edit' }, null);
+    assert.deepEqual(await groups(access.resolve(dana, one)), ['sallyport:role:edit']);
+    await store.write(async (tx, changed) => {
+      await tx.deleteFrom('team_members').where('user_id', '=', dana).execute();
+      changed('teams');
+    });
+    assert.equal(await access.resolve(dana, one), undefined, 'the team was left');
+  });
+
+  it('is nothing for a user who is disabled', async () => {
+    const { store, access, grants, dana, one } = await scene();
+    await grants.create({ userId: dana, environmentIds: [one], role: 'view' }, null);
+    assert.ok(await access.resolve(dana, one));
+    await store.write(async (tx, changed) => {
+      await tx.updateTable('users').set({ disabled: 1 }).where('id', '=', dana).execute();
+      changed('users');
+    });
+    assert.equal(await access.resolve(dana, one), undefined);
+    assert.equal((await access.accessible(dana)).size, 0);
+  });
+
+  it('ends with the grant, on the millisecond', async () => {
+    let clock = 1_000_000;
+    const { access, grants, dana, one } = await scene(() => clock);
+    const expiresAt = new Date(clock + 10).toISOString();
+    await grants.create({ userId: dana, environmentIds: [one], role: 'view', expiresAt }, null);
+    assert.equal((await access.resolve(dana, one))?.validUntil, clock + 10);
+    clock += 9;
+    assert.ok(access.resolve(dana, one));
+    clock += 1;
+    assert.equal(await access.resolve(dana, one), undefined);
+    assert.equal((await access.accessible(dana)).size, 0);
+  });
+
+  it('follows the mode of the environment', async () => {
+    const { store, access, grants, dana, one } = await scene();
+    await grants.create({ userId: dana, environmentIds: [one], role: 'view' }, null);
+    assert.deepEqual(await groups(access.resolve(dana, one)), ['sallyport:role:view']);
+    await store.write(async (tx, changed) => {
+      await tx.updateTable('environments').set({ rbac: 'external' }).execute();
+      changed('environments');
+    });
+    const after = await access.resolve(dana, one);
+    assert.deepEqual(after?.groups, []);
+    assert.equal(after?.entries.length, 1);
+  });
+
+  it('is not what was read before a change that came in between', async () => {
+    const { access, grants, dana, one } = await scene();
+    for (let round = 0; round < 20; round += 1) {
+      const made = await grants.create({ userId: dana, environmentIds: [one], role: 'view' }, null);
+      const asked = [access.resolve(dana, one)];
+      const deleted = grants.delete(made.id).then(() => access.resolve(dana, one));
+      for (let more = 0; more < 10; more += 1) {
+        await new Promise(setImmediate);
+        asked.push(access.resolve(dana, one));
+      }
+      assert.equal(await deleted, undefined);
+      await Promise.all(asked);
+      assert.equal(await access.resolve(dana, one), undefined);
+    }
+  });
+});
+
+describeOnStores('grants', (open) => {
+  async function scene(result?: ReconcileResult) {
+    const store = await open();
+    const user = await addUser(store, 'dana');
+    const team = await addTeam(store, 'ops', [user]);
+    const environments = [await addEnvironment(store, 'one'), await addEnvironment(store, 'two')];
+    return { store, user, team, environments, grants: grantsOn(store, undefined, result) };
+  }
+
+  it('are shown with names, and asked of each cluster once', async () => {
+    const { grants, user, environments } = await scene();
+    const [one = 0, two = 0] = environments;
+    const made = await grants.create(
+      {
+        userId: user,
+        environmentIds: [two, one, two],
+        role: 'edit',
+        namespaces: ['b', 'a', 'b'],
+        expiresAt: '2099-01-01T02:00:00+02:00',
+      },
+      user,
+    );
+    const { id, createdAt, roleId, ...rest } = made;
+    assert.ok(id > 0 && roleId > 0 && createdAt);
+    assert.deepEqual(rest, {
+      userId: user,
+      teamId: null,
+      subject: 'dana',
+      environmentIds: [one, two],
+      role: 'edit',
+      namespaces: ['a', 'b'],
+      expiresAt: '2099-01-01T00:00:00.000Z',
+      bindings: [one, two].map((environmentId) => ({
+        environmentId,
+        state: 'pending',
+        message: 'The cluster has not been asked yet.',
+      })),
+    });
+    assert.deepEqual(grants.asked, [one, two]);
+    await grants.delete(id);
+    assert.deepEqual(grants.asked, [one, two, one, two]);
+    await assert.rejects(grants.delete(id), { code: 'grant.not_found' });
+  });
+
+  it('are listed by subject, environment and name, in pages', async () => {
+    const { grants, user, team, environments } = await scene();
+    const [one = 0, two = 0] = environments;
+    await grants.create({ userId: user, environmentIds: [one], role: 'view' }, null);
+    await grants.create({ teamId: team, environmentIds: [one, two], role: 'edit' }, null);
+    await grants.create({ userId: user, environmentIds: [two], role: 'cluster-admin' }, null);
+    const roles = async (filter: object) => {
+      const { items, total } = await grants.list({ ...PAGE, ...filter });
+      return [total, ...items.map(({ role }) => role)];
+    };
+    assert.deepEqual(await roles({}), [3, 'view', 'edit', 'cluster-admin']);
+    assert.deepEqual(await roles({ limit: 1, offset: 1 }), [3, 'edit']);
+    assert.deepEqual(await roles({ userId: user }), [2, 'view', 'cluster-admin']);
+    assert.deepEqual(await roles({ teamId: team }), [1, 'edit']);
+    assert.deepEqual(await roles({ environmentId: two }), [2, 'edit', 'cluster-admin']);
+    assert.deepEqual(await roles({ q: 'OPS' }), [1, 'edit']);
+    assert.deepEqual(await roles({ q: 'cluster' }), [1, 'cluster-admin']);
+    assert.deepEqual(await roles({ q: 'nobody' }), [0]);
+    const team2 = (await grants.list({ ...PAGE, teamId: team })).items[0];
+    assert.deepEqual([team2?.subject, team2?.environmentIds], ['ops', [one, two]]);
+  });
+
+  it('are refused where they point to nothing, or have ended before they begin', async () => {
+    const { grants, user, environments } = await scene();
+    const [one = 0] = environments;
+    const base = { userId: user, environmentIds: [one], role: 'view' };
+    const refused: Array<[object, string]> = [
+      [{ ...base, userId: 99 }, 'user.not_found'],
+      [{ environmentIds: [one], role: 'view', teamId: 99 }, 'team.not_found'],
+      [{ ...base, environmentIds: [one, 99] }, 'environment.not_found'],
+      [{ ...base, role: 'owner' }, 'role.not_found'],
+      [{ userId: user, environmentIds: [one], roleId: 99 }, 'role.not_found'],
+      [{ ...base, expiresAt: '2020-01-01T00:00:00Z' }, 'grant.invalid'],
+    ];
+    for (const [input, code] of refused) {
+      await assert.rejects(grants.create(input as typeof base, null), { code });
+    }
+    assert.equal((await grants.list(PAGE)).total, 0);
+    assert.deepEqual(grants.asked, []);
+  });
+
+  it('stay listed when they have ended, and then need nothing of clusters', async () => {
+    const { store, user, environments } = await scene();
+    let clock = Date.now();
+    const grants = grantsOn(store, () => clock);
+    const expiresAt = new Date(clock + 1_000).toISOString();
+    const [one = 0] = environments;
+    await grants.create({ userId: user, environmentIds: [one], role: 'view', expiresAt }, null);
+    clock += 2_000;
+    const { items } = await grants.list(PAGE);
+    assert.deepEqual(items[0]?.bindings, []);
+  });
+
+  it('go with their user', async () => {
+    const { store, grants, user, environments } = await scene();
+    await grants.create({ userId: user, environmentIds: environments, role: 'view' }, null);
+    await store.write(async (tx) => {
+      await tx.deleteFrom('users').where('id', '=', user).execute();
+    });
+    assert.equal((await grants.list(PAGE)).total, 0);
+  });
+});
+
+describeOnStores('roles', (open) => {
+  it('are those that every cluster has', async () => {
+    const roles = createRoles({ store: await open() });
+    const { items, total } = await roles.list(PAGE);
+    assert.equal(total, 4);
+    assert.deepEqual(
+      items.map(({ name, builtin }) => [name, builtin]),
+      [
+        ['view', true],
+        ['edit', true],
+        ['admin', true],
+        ['cluster-admin', true],
+      ],
+    );
+    assert.deepEqual(
+      (await roles.list({ limit: 1, offset: 1, q: 'admin' })).items.map(({ name }) => name),
+      ['cluster-admin'],
+    );
+  });
+});
