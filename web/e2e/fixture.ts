@@ -158,7 +158,7 @@ export async function signIn(page: Page, username: string): Promise<void> {
   await page.getByLabel('Username').fill(username);
   await page.getByLabel('Password').fill(PASSWORD);
   await page.getByRole('button', { name: 'Sign in' }).click();
-  await page.getByRole('button', { name: 'Sign out' }).waitFor();
+  await page.locator('#content').waitFor();
 }
 
 function runKubectl(program: string, kubeconfig: string, args: string[]): Promise<KubectlResult> {

@@ -1,0 +1,115 @@
+import type { Page } from 'playwright-core';
+
+/** A state of the page that is worth looking at: by axe, and in the documentation. */
+export interface View {
+  readonly name: string;
+  readonly path: string;
+  /** Nobody is signed in. */
+  readonly outside?: true;
+  /** What to do once the page stands, until it shows what is meant. */
+  readonly arrive: (page: Page) => Promise<unknown>;
+}
+
+const press = (page: Page, name: string | RegExp) =>
+  page
+    .getByRole('button', { name, exact: typeof name === 'string' })
+    .first()
+    .click();
+const heading = (name: string) => (page: Page) =>
+  page.getByRole('heading', { name, exact: true }).waitFor();
+const row = (text: string) => (page: Page) =>
+  page
+    .getByRole('row', { name: new RegExp(text) })
+    .first()
+    .waitFor();
+
+/** Opens a dialog by its button and waits for something in it. */
+const dialog = (button: string | RegExp, text: string | RegExp) => async (page: Page) => {
+  await press(page, button);
+  await page.getByRole('dialog').getByText(text).first().waitFor();
+};
+
+/** Opens the menu of a row and chooses from it. */
+const fromMenu = (rowName: string, item: string, text: string | RegExp) => async (page: Page) => {
+  await press(page, `What to do with ${rowName}`);
+  await page.getByRole('menuitem', { name: item }).click();
+  await page.getByRole('dialog').getByText(text).first().waitFor();
+};
+
+async function chooseTwo(page: Page): Promise<void> {
+  await press(page, 'Kubeconfig');
+  await page.getByLabel('production-eu').check();
+  await page.getByLabel('staging').check();
+  await page.getByText('2 of 4 selected').waitFor();
+}
+
+async function download(page: Page): Promise<void> {
+  await chooseTwo(page);
+  await press(page, 'Download File');
+  await page.getByText('export KUBECONFIG').waitFor();
+}
+
+/** Every page and every dialog, for a Sallyport that populate.ts has filled. */
+export const VIEWS: readonly View[] = [
+  { name: 'signin', path: '/signin', outside: true, arrive: heading('Sign in') },
+  { name: 'setup', path: '/setup', outside: true, arrive: heading('Already set up') },
+  { name: 'lost', path: '/nowhere', arrive: heading('There is nothing here') },
+  { name: 'home', path: '/', arrive: row('staging') },
+  { name: 'home-nothing-found', path: '/?q=nothing', arrive: heading('Nothing matches “nothing”') },
+  { name: 'kubeconfig-dialog', path: '/', arrive: chooseTwo },
+  { name: 'kubeconfig-saved', path: '/', arrive: download },
+  { name: 'kubeconfigs', path: '/kubeconfigs', arrive: row('laptop') },
+  {
+    name: 'kubeconfig-revoke',
+    path: '/kubeconfigs',
+    arrive: dialog('Revoke laptop', 'Whatever uses this file'),
+  },
+  { name: 'account', path: '/account', arrive: row('terraform') },
+  { name: 'token-dialog', path: '/account', arrive: dialog('Make a token', 'What will use it') },
+  { name: 'environments', path: '/environments', arrive: row('staging') },
+  {
+    name: 'environment-add',
+    path: '/environments',
+    arrive: dialog('Add environment', 'How Sallyport reaches it'),
+  },
+  {
+    name: 'environment-check',
+    path: '/environments',
+    arrive: fromMenu('staging', 'Check again', 'It answers'),
+  },
+  {
+    name: 'environment-edit',
+    path: '/environments',
+    arrive: fromMenu('staging', 'Edit', 'A new name'),
+  },
+  {
+    name: 'environment-credential',
+    path: '/environments',
+    arrive: fromMenu('staging', 'Replace credential', 'It is tried first'),
+  },
+  {
+    name: 'environment-remove',
+    path: '/environments',
+    arrive: fromMenu('staging', 'Remove', 'grants end'),
+  },
+  { name: 'users', path: '/users', arrive: row('dana') },
+  { name: 'user-add', path: '/users', arrive: dialog('Add user', 'They can sign in at once') },
+  {
+    name: 'user-menu',
+    path: '/users',
+    arrive: async (page) => {
+      await press(page, 'What to do with dana');
+      await page.getByRole('menuitem', { name: 'Disable' }).waitFor();
+    },
+  },
+  {
+    name: 'user-password',
+    path: '/users',
+    arrive: fromMenu('dana', 'Reset password', 'Their sign-ins end'),
+  },
+  { name: 'teams', path: '/teams', arrive: row('payments') },
+  { name: 'team-members', path: '/teams', arrive: dialog(/1 member/, 'dana') },
+  { name: 'grants', path: '/grants', arrive: row('payments') },
+  { name: 'grant-add', path: '/grants', arrive: dialog('Add grant', 'production-eu') },
+  { name: 'settings', path: '/settings', arrive: heading('Kubeconfig expiry') },
+];

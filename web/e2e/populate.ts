@@ -1,0 +1,62 @@
+import type { Stage } from './fixture.ts';
+import { PASSWORD } from './fixture.ts';
+
+/** What {@link populate} made. */
+export interface Population {
+  /** Ids of the environments, in the order of their names. */
+  readonly environmentIds: readonly number[];
+  readonly danaId: number;
+}
+
+const ENVIRONMENTS: ReadonlyArray<{ name: string; labels: Record<string, string> }> = [
+  { name: 'build farm', labels: { env: 'build' } },
+  { name: 'production-eu', labels: { env: 'prod', region: 'eu-central-1' } },
+  { name: 'production-us', labels: { env: 'prod', region: 'us-east-1' } },
+  { name: 'staging', labels: { env: 'staging' } },
+];
+
+/**
+ * Fills a fresh Sallyport, by its API, with what the pages are there to show: several environments
+ * (all the same cluster), people, a team and grants, some for the admin too.
+ */
+export async function populate(stage: Stage): Promise<Population> {
+  const { admin, lab } = stage;
+  await stage.setUp();
+  const me = await admin.call('auth.me');
+  const environmentIds: number[] = [];
+  for (const { name, labels } of ENVIRONMENTS) {
+    const body = { name, labels, kubeconfig: lab.adminKubeconfig };
+    environmentIds.push((await admin.call('environments.create', { body })).id);
+  }
+  const dana = await admin.call('users.create', { body: { username: 'dana', password: PASSWORD } });
+  const viewer = await admin.call('users.create', {
+    body: { username: 'viewer', password: PASSWORD },
+  });
+  const team = await admin.call('teams.create', { body: { name: 'payments' } });
+  await admin.call('teams.addMember', { params: { id: team.id }, body: { userId: dana.id } });
+  const [buildFarm = 0, ...others] = environmentIds;
+  for (const body of [
+    { userId: me.id, environmentIds, role: 'view' },
+    { userId: me.id, environmentIds: others, role: 'edit', namespaces: ['default'] },
+    { userId: me.id, environmentIds: [buildFarm], role: 'cluster-admin' },
+    { teamId: team.id, environmentIds: others, role: 'edit', namespaces: ['checkout', 'payments'] },
+    { userId: viewer.id, environmentIds: others, role: 'view', expiresAt: inDays(90) },
+  ]) {
+    await admin.call('grants.create', { body });
+  }
+  for (const [name, expiresIn] of [
+    ['laptop', '720h'],
+    ['pipeline', '8h'],
+  ] as const) {
+    await admin.call('kubeconfigs.create', { body: { name, environmentIds: others, expiresIn } });
+  }
+  const { items } = await admin.call('kubeconfigs.list');
+  const pipeline = items.find(({ name }) => name === 'pipeline');
+  await admin.call('kubeconfigs.revoke', { params: { id: pipeline?.id ?? 0 } });
+  await admin.call('tokens.create', { body: { name: 'terraform' } });
+  return { environmentIds, danaId: dana.id };
+}
+
+function inDays(days: number): string {
+  return new Date(Date.now() + days * 86_400_000).toISOString();
+}
