@@ -31,12 +31,13 @@ export async function startTestPostgres(): Promise<TestPostgres> {
     detached: true,
     stdio: ['pipe', 'pipe', 'ignore'],
   });
-  const gone = new Promise<void>((resolve) => supervisor.once('close', () => resolve()));
+  const gone = new Promise<void>((resolve) => supervisor.once('exit', () => resolve()));
   const ready = await new Promise<boolean>((resolve) => {
     createInterface(supervisor.stdout).once('line', (line) => resolve(line === 'ready'));
     void gone.then(() => resolve(false));
   });
   const stop = async () => {
+    supervisor.ref();
     supervisor.stdin.end();
     await gone;
     rmSync(folder, { recursive: true, force: true });
