@@ -124,11 +124,9 @@ function unlikeKubernetes({ status, headers }: KubeResponse): string {
 async function impersonationFindings(kube: KubeClient, account: string): Promise<Finding[]> {
   const tried = await reviewAccess(kube, { verb: 'get', group: '', resource: 'pods' }, PROBE);
   if (tried.status === 201) return [];
-  const missing: string[] = [];
-  for (const { words, ...permission } of IMPERSONATE) {
-    if (!(await mayDo(kube, permission))) missing.push(words);
-  }
-  const what = missing.length > 0 ? listOf(missing) : 'users as Sallyport does';
+  const missing = await lacking(IMPERSONATE, ({ words, ...permission }) => mayDo(kube, permission));
+  const what =
+    missing.length > 0 ? listOf(missing.map(({ words }) => words)) : 'users as Sallyport does';
   return [
     {
       level: 'error',
@@ -143,10 +141,9 @@ async function impersonationFindings(kube: KubeClient, account: string): Promise
 async function bindingFindings(kube: KubeClient, account: string): Promise<Finding[]> {
   const findings: Finding[] = [];
   for (const resource of ['clusterrolebindings', 'rolebindings']) {
-    const missing: string[] = [];
-    for (const verb of ['list', 'create', 'update', 'delete']) {
-      if (!(await mayDo(kube, { verb, group: RBAC, resource }))) missing.push(verb);
-    }
+    const missing = await lacking(['list', 'create', 'update', 'delete'], (verb) =>
+      mayDo(kube, { verb, group: RBAC, resource }),
+    );
     if (missing.length > 0) {
       const scope = resource === 'clusterrolebindings' ? 'the whole cluster' : 'single namespaces';
       findings.push({
@@ -156,10 +153,7 @@ async function bindingFindings(kube: KubeClient, account: string): Promise<Findi
       });
     }
   }
-  const unbound: string[] = [];
-  for (const role of BOUND_ROLES) {
-    if (!(await mayBind(kube, role))) unbound.push(role);
-  }
+  const unbound = await lacking(BOUND_ROLES, (role) => mayBind(kube, role));
   if (unbound.length > 0) {
     findings.push({
       level: 'warning',
@@ -223,6 +217,15 @@ function credentialEnd({ clientCertificate, authorization }: Target): number | u
   } catch {
     return undefined;
   }
+}
+
+/** Those for which the answer is no; all are asked at once, since a cluster may be far away. */
+async function lacking<T>(
+  items: readonly T[],
+  allowed: (item: T) => Promise<boolean>,
+): Promise<T[]> {
+  const answers = await Promise.all(items.map(allowed));
+  return items.filter((_, index) => !answers[index]);
 }
 
 /** `a`, `a and b`, `a, b and c`. */

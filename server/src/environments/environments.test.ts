@@ -246,4 +246,23 @@ describeOnStores('the registry of environments', (open) => {
     }
     await health.checkNow(id + 1);
   });
+
+  it('stops to look at once, and takes no half look for a cluster that is down', async () => {
+    const store = await open();
+    const environments = await registryOn(store);
+    const { id } = await create(environments, 'one');
+    const health = createHealth({ store, environments, logger: silent });
+    try {
+      const asked = new Promise<void>((resolve) => {
+        answer = () => resolve();
+      });
+      const look = health.checkNow(id);
+      await asked;
+      await health.stop();
+      await look;
+    } finally {
+      answer = kubernetes;
+    }
+    assert.equal((await environments.get(id, ADMIN)).state, 'up');
+  });
 });

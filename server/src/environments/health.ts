@@ -5,7 +5,7 @@ import type { Store } from '../store/store.ts';
 import { readVersion, serverOf } from './check.ts';
 import { explainConnection } from './connectionProblem.ts';
 import type { Environments } from './environments.ts';
-import type { KubeClient } from './kubeClient.ts';
+import { type KubeClient, withSignal } from './kubeClient.ts';
 
 export interface HealthDependencies {
   readonly store: Store;
@@ -49,10 +49,9 @@ export function createHealth({
   const limit = createLimit(AT_ONCE);
   let sweep: NodeJS.Timeout | undefined;
   let unsubscribe = () => {};
-  let stopped = true;
+  const stopping = new AbortController();
 
   function start(): void {
-    stopped = false;
     unsubscribe = store.onChange((topics) => {
       // After the registry has read the change itself.
       if (topics.has('environments')) sweep ??= setTimeout(plan, 1_000);
@@ -61,7 +60,7 @@ export function createHealth({
   }
 
   async function stop(): Promise<void> {
-    stopped = true;
+    stopping.abort();
     unsubscribe();
     clearTimeout(sweep);
     for (const timer of timers.values()) clearTimeout(timer);
@@ -93,7 +92,7 @@ export function createHealth({
   async function lookAndGoOn(id: number): Promise<void> {
     await limit(() => checkNow(id));
     // Within 10 % of the interval, so that replicas and environments drift apart.
-    if (stopped || !timers.has(id)) return;
+    if (stopping.signal.aborted || !timers.has(id)) return;
     timers.set(
       id,
       setTimeout(() => void lookAndGoOn(id), intervalMs * (0.9 + 0.2 * Math.random())),
@@ -116,14 +115,15 @@ export function createHealth({
   async function observeAndStore(id: number): Promise<void> {
     const kube = environments.kube(id);
     const seen = kube
-      ? await observe(kube)
+      ? await observe(withSignal(kube, stopping.signal))
       : {
           state: 'down' as const,
           message: 'Its stored credential cannot be opened.',
           version: null,
         };
-    // It was changed or removed meanwhile, and this is about what it was before.
-    if (environments.kube(id) !== kube) return;
+    // It was changed or removed meanwhile, and this is about what it was before; or it was not
+    // looked at to the end.
+    if (environments.kube(id) !== kube || stopping.signal.aborted) return;
     const at = now();
     const row = await store.db
       .selectFrom('environments')

@@ -23,6 +23,8 @@ export interface KubeRequest {
   readonly timeoutMs?: number;
   /** Absent: the request is Sallyport's own. */
   readonly as?: Impersonation;
+  /** Ends the request early. */
+  readonly signal?: AbortSignal;
 }
 
 export interface KubeResponse {
@@ -77,10 +79,11 @@ export function createKubeClient(target: Target): KubeClient {
 
   async function request(wanted: KubeRequest): Promise<KubeResponse> {
     const { method, path, body, as } = wanted;
+    const timeout = AbortSignal.timeout(wanted.timeoutMs ?? DEFAULT_TIMEOUT_MS);
     const response = await pool.request({
       method,
       path: target.basePath + path,
-      signal: AbortSignal.timeout(wanted.timeoutMs ?? DEFAULT_TIMEOUT_MS),
+      signal: wanted.signal ? AbortSignal.any([timeout, wanted.signal]) : timeout,
       headers: {
         accept: 'application/json',
         'user-agent': 'sallyport',
@@ -99,6 +102,11 @@ export function createKubeClient(target: Target): KubeClient {
   }
 
   return { target, request, close: () => pool.close() };
+}
+
+/** The same client, whose requests end when `signal` does: a stop need not wait for a dead cluster. */
+export function withSignal(kube: KubeClient, signal: AbortSignal): KubeClient {
+  return { ...kube, request: (request) => kube.request({ ...request, signal }) };
 }
 
 function impersonationHeaders(as: Impersonation): Record<string, string | string[]> {

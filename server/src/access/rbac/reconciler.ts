@@ -1,6 +1,6 @@
 import { coalesce } from '../../coalesce.ts';
 import { connectionProblem } from '../../environments/connectionProblem.ts';
-import type { KubeClient } from '../../environments/kubeClient.ts';
+import { type KubeClient, withSignal } from '../../environments/kubeClient.ts';
 import { createLimit } from '../../limit.ts';
 import type { Logger } from '../../store/database.ts';
 import type { Store } from '../../store/store.ts';
@@ -67,6 +67,8 @@ export function createReconciler({
   const limit = createLimit(AT_ONCE);
   let unsubscribe = () => {};
   let settling: NodeJS.Timeout | undefined;
+  const underWay = new Set<Promise<unknown>>();
+  const stopping = new AbortController();
   let running = false;
 
   function start(): void {
@@ -80,6 +82,7 @@ export function createReconciler({
 
   async function stop(): Promise<void> {
     running = false;
+    stopping.abort();
     unsubscribe();
     clearTimeout(settling);
     for (const { timer } of tracked.values()) clearTimeout(timer);
@@ -90,8 +93,6 @@ export function createReconciler({
     settling = undefined;
     void follow();
   }
-
-  const underWay = new Set<Promise<unknown>>();
 
   /** Works on those environments whose needs have changed, and forgets those that are gone. */
   const follow = coalesce(async () => {
@@ -151,7 +152,7 @@ export function createReconciler({
     clearTimeout(entry.timer);
     const result = await attempt(id, entry);
     if (result.state === 'failed') {
-      if (entry.failures === 0) {
+      if (entry.failures === 0 && !stopping.signal.aborted) {
         logger.warn({ environmentId: id, why: result.message }, 'bindings not up to date');
       }
       entry.failures += 1;
@@ -183,7 +184,11 @@ export function createReconciler({
       client = kube(id);
       entry.wanted = fingerprint(environment.rbac, desired, client);
       if (!client) return { state: 'failed', message: 'its stored credential cannot be opened' };
-      const result = await bring(client, ownerOf(instanceId, id), desired);
+      const result = await bring(
+        withSignal(client, stopping.signal),
+        ownerOf(instanceId, id),
+        desired,
+      );
       return managed ? result : { state: 'external' };
     } catch (error) {
       if (error instanceof Refused) {
