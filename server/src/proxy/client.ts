@@ -12,22 +12,25 @@ export interface Client {
   /** Sends a 100. */
   continue(): void;
   /**
-   * @param headers names in lower case and values, in turn
+   * Begins the answer. It may wait for `flush`, so that a short answer goes out in one piece.
+   *
+   * @param headers names in lower case and values, in turn; taken over
    * @param trailers whether `end` may bring trailers
    */
   head(status: number, headers: string[], trailers: boolean): void;
-  /** Lets go of a head that waits for the first bytes of the body. */
+  /** Lets go of whatever waits. */
   flush(): void;
   /** @returns false when `onDrain` should be waited for */
-  write(chunk: Buffer | string): boolean;
+  write(chunk: Buffer): boolean;
   /** @param trailers names in lower case and values, in turn */
   end(trailers: readonly string[]): void;
   /** Cuts the response so that nobody can take it for whole. */
   abort(): void;
   /** Before `head`: the connection shall end after this response. */
   closeAfter(): void;
+  /** Calls back once, when more may be written. */
   onDrain(listener: () => void): void;
-  /** Called once the response is over, one way or the other. */
+  /** Calls back once the response is over, one way or the other. */
   onClose(listener: () => void): void;
 }
 
@@ -38,106 +41,186 @@ export interface Client {
 const MAX_LEFTOVER = 1024 * 1024;
 /** … and not for more milliseconds than this. */
 const MAX_LEFTOVER_TIME = 5_000;
+/** Up to so many bytes a body is copied behind its head: one TLS record and one write for both. */
+const MAX_JOINED = 16 * 1024;
 
-/** @param hasBody whether the request has a body, as its headers say */
-export function http1Client(req: IncomingMessage, res: ServerResponse, hasBody: boolean): Client {
-  let waiting = false;
-  // Without a listener an error of the socket would end the process.
-  res.on('error', () => {});
-  return {
-    protocol: 'HTTP/1.1',
-    body: hasBody ? req : undefined,
-    get bodyWhole() {
-      return req.complete;
-    },
-    continue() {
-      res.writeContinue();
-    },
-    head(status, headers) {
-      res.writeHead(status, headers);
-      waiting = true;
-    },
-    flush() {
-      if (!waiting) return;
-      waiting = false;
-      res.flushHeaders();
-    },
-    write(chunk) {
-      waiting = false;
-      return res.write(chunk);
-    },
-    end(trailers) {
-      waiting = false;
+const ignore = (): void => {};
+
+export class Http1Client implements Client {
+  readonly protocol = 'HTTP/1.1';
+  readonly #req: IncomingMessage;
+  readonly #res: ServerResponse;
+  readonly #hasBody: boolean;
+  #status = 0;
+  /** Set while the head waits. */
+  #headers: string[] | undefined;
+  /** The first piece of the body, while it waits with the head. */
+  #first: Buffer | undefined;
+
+  /** @param hasBody whether the request has a body, as its headers say */
+  constructor(req: IncomingMessage, res: ServerResponse, hasBody: boolean) {
+    this.#req = req;
+    this.#res = res;
+    this.#hasBody = hasBody;
+    // Without a listener an error of the socket would end the process.
+    res.on('error', ignore);
+  }
+
+  get body(): Readable | undefined {
+    return this.#hasBody ? this.#req : undefined;
+  }
+
+  get bodyWhole(): boolean {
+    return this.#req.complete;
+  }
+
+  continue(): void {
+    this.#res.writeContinue();
+  }
+
+  head(status: number, headers: string[]): void {
+    this.#status = status;
+    this.#headers = headers;
+  }
+
+  flush(): void {
+    const first = this.#first;
+    if (this.#headers === undefined) return;
+    this.#begin();
+    if (first === undefined) this.#res.flushHeaders();
+    else this.#res.write(first);
+  }
+
+  write(chunk: Buffer): boolean {
+    if (this.#headers === undefined) return this.#res.write(chunk);
+    if (this.#first === undefined) {
+      this.#first = chunk;
+      return true;
+    }
+    this.flush();
+    return this.#res.write(chunk);
+  }
+
+  end(trailers: readonly string[]): void {
+    const first = this.#first;
+    const headers = this.#headers;
+    const res = this.#res;
+    if (headers !== undefined && first !== undefined && trailers.length === 0) {
+      // The whole answer is there, so its length is known, whether or not the API server told it.
+      if (!hasLength(headers)) headers.push('content-length', String(first.length));
+      this.#begin();
+      if (first.length > MAX_JOINED) res.end(first);
+      else res.end(first.toString('latin1'), 'latin1');
+    } else {
+      if (headers !== undefined) this.#begin();
+      if (first !== undefined) res.write(first);
       if (trailers.length > 0) res.addTrailers(inPairs(trailers));
       res.end();
-      if (hasBody && !req.complete) drop(req);
-    },
-    abort() {
-      res.destroy();
-    },
-    closeAfter() {
-      res.shouldKeepAlive = false;
-    },
-    onDrain(listener) {
-      res.on('drain', listener);
-    },
-    onClose(listener) {
-      res.on('close', listener);
-    },
-  };
+    }
+    if (this.#hasBody && !this.#req.complete) drop(this.#req);
+  }
+
+  abort(): void {
+    this.#res.destroy();
+  }
+
+  closeAfter(): void {
+    this.#res.shouldKeepAlive = false;
+  }
+
+  onDrain(listener: () => void): void {
+    this.#res.once('drain', listener);
+  }
+
+  onClose(listener: () => void): void {
+    this.#res.once('close', listener);
+  }
+
+  #begin(): void {
+    this.#res.writeHead(this.#status, this.#headers);
+    this.#headers = undefined;
+    this.#first = undefined;
+  }
 }
 
-export function http2Client(stream: ServerHttp2Stream): Client {
-  const hasBody = !stream.endAfterHeaders;
-  // Without a listener a reset by the client would end the process.
-  stream.on('error', () => {});
-  return {
-    protocol: 'HTTP/2',
-    body: hasBody ? stream : undefined,
-    get bodyWhole() {
-      // A reset also ends the readable side; only an open stream has ended because it was whole.
-      return !stream.closed;
-    },
-    continue() {
-      if (!stream.destroyed) stream.additionalHeaders({ ':status': 100 });
-    },
-    head(status, headers, trailers) {
-      if (stream.destroyed || stream.closed) return;
-      const fields: Record<string, string | string[] | number> = { ':status': status };
-      for (let i = 0; i < headers.length; i += 2) {
-        const name = headers[i] ?? '';
-        const value = headers[i + 1] ?? '';
-        const before = fields[name];
-        if (before === undefined) fields[name] = value;
-        else if (Array.isArray(before)) before.push(value);
-        else fields[name] = [String(before), value];
-      }
-      stream.respond(fields, { waitForTrailers: trailers });
-    },
-    flush() {},
-    write(chunk) {
-      return stream.destroyed || stream.closed || stream.write(chunk);
-    },
-    end(trailers) {
-      if (stream.destroyed || stream.closed) return;
-      stream.once('wantTrailers', () => stream.sendTrailers(inPairs(trailers)));
-      stream.end();
-      // RFC 9113 §8.1: the rest of the request is not wanted, and that is no error.
-      if (hasBody && !stream.readableEnded) {
-        stream.once('finish', () => stream.close(constants.NGHTTP2_NO_ERROR));
-      }
-    },
-    abort() {
-      stream.close(constants.NGHTTP2_INTERNAL_ERROR);
-    },
-    closeAfter() {},
-    onDrain(listener) {
-      stream.on('drain', listener);
-    },
-    onClose(listener) {
-      stream.on('close', listener);
-    },
-  };
+export class Http2Client implements Client {
+  readonly protocol = 'HTTP/2';
+  readonly #stream: ServerHttp2Stream;
+  readonly #hasBody: boolean;
+
+  constructor(stream: ServerHttp2Stream) {
+    this.#stream = stream;
+    this.#hasBody = !stream.endAfterHeaders;
+    // Without a listener a reset by the client would end the process.
+    stream.on('error', ignore);
+  }
+
+  get body(): Readable | undefined {
+    return this.#hasBody ? this.#stream : undefined;
+  }
+
+  get bodyWhole(): boolean {
+    // A reset also ends the readable side; only an open stream has ended because it was whole.
+    return !this.#stream.closed;
+  }
+
+  continue(): void {
+    if (!this.#stream.destroyed) this.#stream.additionalHeaders({ ':status': 100 });
+  }
+
+  head(status: number, headers: string[], trailers: boolean): void {
+    if (this.#gone) return;
+    const fields: Record<string, string | string[] | number> = { ':status': status };
+    for (let i = 0; i < headers.length; i += 2) {
+      const name = headers[i] ?? '';
+      const value = headers[i + 1] ?? '';
+      const before = fields[name];
+      if (before === undefined) fields[name] = value;
+      else if (Array.isArray(before)) before.push(value);
+      else fields[name] = [String(before), value];
+    }
+    this.#stream.respond(fields, { waitForTrailers: trailers });
+  }
+
+  flush(): void {}
+
+  write(chunk: Buffer): boolean {
+    return this.#gone || this.#stream.write(chunk);
+  }
+
+  end(trailers: readonly string[]): void {
+    if (this.#gone) return;
+    const stream = this.#stream;
+    stream.once('wantTrailers', () => stream.sendTrailers(inPairs(trailers)));
+    stream.end();
+    // RFC 9113 §8.1: the rest of the request is not wanted, and that is no error.
+    if (this.#hasBody && !stream.readableEnded) {
+      stream.once('finish', () => stream.close(constants.NGHTTP2_NO_ERROR));
+    }
+  }
+
+  abort(): void {
+    this.#stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+  }
+
+  closeAfter(): void {}
+
+  onDrain(listener: () => void): void {
+    this.#stream.once('drain', listener);
+  }
+
+  onClose(listener: () => void): void {
+    this.#stream.once('close', listener);
+  }
+
+  get #gone(): boolean {
+    return this.#stream.destroyed || this.#stream.closed;
+  }
+}
+
+function hasLength(headers: readonly string[]): boolean {
+  for (let i = 0; i < headers.length; i += 2) if (headers[i] === 'content-length') return true;
+  return false;
 }
 
 function drop(req: IncomingMessage): void {

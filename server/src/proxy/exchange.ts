@@ -37,6 +37,7 @@ const LAST_WORDS_TIMEOUT = 1_000;
 /** RFC 9110 §9.2.1; only these are sent again when a kept connection turns out to be closed. */
 const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 const LF = 0x0a;
+const NOTHING = (): void => {};
 
 export class Exchange implements OpenRequest, ResponseHandler, Waiter {
   readonly admitted: Admitted;
@@ -50,7 +51,10 @@ export class Exchange implements OpenRequest, ResponseHandler, Waiter {
   status = 0;
   over = false;
   #retried = false;
+  /** The API server is made to wait for the client. */
+  #held = false;
   #pumping = false;
+  #stopPumping: () => void = NOTHING;
   /** The last byte sent ended a line of a JSON watch: there, an event of ours can follow. */
   #betweenEvents = false;
   #jsonWatch = false;
@@ -64,7 +68,6 @@ export class Exchange implements OpenRequest, ResponseHandler, Waiter {
   start(): void {
     this.services.streams.add(this);
     this.client.onClose(() => this.#clientGone());
-    this.client.onDrain(() => this.connection?.resume());
     this.acquire(false);
   }
 
@@ -172,7 +175,13 @@ export class Exchange implements OpenRequest, ResponseHandler, Waiter {
     if (this.over) return;
     this.bytesToClient += chunk.length;
     this.#betweenEvents = chunk[chunk.length - 1] === LF;
-    if (!this.client.write(chunk)) this.connection?.pause();
+    if (this.client.write(chunk) || this.#held) return;
+    this.#held = true;
+    this.connection?.pause();
+    this.client.onDrain(() => {
+      this.#held = false;
+      this.connection?.resume();
+    });
   }
 
   onPause(): void {
@@ -234,7 +243,7 @@ export class Exchange implements OpenRequest, ResponseHandler, Waiter {
     const watch = this.admitted.info.verb === 'watch';
     if (this.#jsonWatch && this.#betweenEvents) {
       // A client takes up a watch that just ends where it was; when stopping, that is what it should.
-      if (error.code !== 'proxy.stopping') this.client.write(watchError(error));
+      if (error.code !== 'proxy.stopping') this.client.write(Buffer.from(watchError(error)));
       this.#lastWords();
     } else if (watch) {
       this.#lastWords();
@@ -288,18 +297,18 @@ export class Exchange implements OpenRequest, ResponseHandler, Waiter {
     const { body } = this.client;
     if (body === undefined || this.#pumping) return;
     this.#pumping = true;
-    body.on('data', this.#bodyData);
-    body.on('end', this.#bodyEnd);
+    const onData = (chunk: Buffer) => this.#bodyData(chunk);
+    const onEnd = () => this.#bodyEnd();
+    this.#stopPumping = () => {
+      body.removeListener('data', onData);
+      body.removeListener('end', onEnd);
+    };
+    body.on('data', onData);
+    body.on('end', onEnd);
     body.resume();
   }
 
-  #stopPumping(): void {
-    if (!this.#pumping) return;
-    this.client.body?.removeListener('data', this.#bodyData);
-    this.client.body?.removeListener('end', this.#bodyEnd);
-  }
-
-  readonly #bodyData = (chunk: Buffer): void => {
+  #bodyData(chunk: Buffer): void {
     const { connection } = this;
     if (this.over || connection === undefined || chunk.length === 0) return;
     this.bytesFromClient += chunk.length;
@@ -313,9 +322,9 @@ export class Exchange implements OpenRequest, ResponseHandler, Waiter {
     connection.write(chunk);
     if (!connection.write('\r\n')) this.client.body?.pause();
     connection.socket.uncork();
-  };
+  }
 
-  readonly #bodyEnd = (): void => {
+  #bodyEnd(): void {
     const { connection } = this;
     if (this.over || connection === undefined) return;
     const { contentLength } = this.admitted.headers;
@@ -331,7 +340,7 @@ export class Exchange implements OpenRequest, ResponseHandler, Waiter {
     }
     if (contentLength === undefined) connection.write('0\r\n\r\n');
     this.#requestSent();
-  };
+  }
 
   #requestSent(): void {
     this.connection?.requestEnded();

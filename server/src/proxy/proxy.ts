@@ -4,7 +4,7 @@ import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { fail, type SallyportError } from '../errors.ts';
-import { type Client, http1Client, http2Client } from './client.ts';
+import { type Client, Http1Client, Http2Client } from './client.ts';
 import type { ConnectionInfo, ProxyDependencies } from './dependencies.ts';
 import type { ProxyEvent } from './events.ts';
 import { Exchange, type Services, sendError } from './exchange.ts';
@@ -91,7 +91,7 @@ export function createProxy(deps: ProxyDependencies): KubernetesProxy {
   return {
     owns: ownsTarget,
     handle(req, res, connection) {
-      forward(http1Client(req, res, hasBody(req.rawHeaders)), incomingOf(req, connection));
+      forward(new Http1Client(req, res, hasBody(req.rawHeaders)), incomingOf(req, connection));
     },
     handleStream(stream, headers, connection, rawHeaders) {
       const incoming: Incoming = {
@@ -102,7 +102,7 @@ export function createProxy(deps: ProxyDependencies): KubernetesProxy {
         requestId: newRequestId(),
         receivedAt: now(),
       };
-      forward(http2Client(stream), incoming);
+      forward(new Http2Client(stream), incoming);
     },
     upgrade(req, socket, head, connection) {
       const incoming = incomingOf(req, connection);
@@ -150,7 +150,7 @@ function takeOver(req: IncomingMessage, socket: Duplex) {
     socket.once('end', () => socket.destroy());
     socket.once('close', () => clearTimeout(timer));
   });
-  return { client: http1Client(req, res, false), detach };
+  return { client: new Http1Client(req, res, false), detach };
 }
 
 /** RFC 9112 §6.3: a request has a body when one of the two says so. */
