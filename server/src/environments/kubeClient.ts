@@ -66,7 +66,8 @@ export function createKubeClient(target: Target): KubeClient {
     connections: 8,
     // One HTTP/2 connection for everything stalls as a whole when one packet is lost.
     allowH2: false,
-    keepAliveTimeout: 60_000,
+    // Shorter than the minute after which load balancers drop an idle connection.
+    keepAliveTimeout: 45_000,
     connect: {
       ca,
       ...clientCertificate,
