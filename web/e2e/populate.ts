@@ -28,6 +28,10 @@ export async function populate(stage: Stage): Promise<Population> {
     const body = { name, labels, kubeconfig: lab.adminKubeconfig };
     environmentIds.push((await admin.call('environments.create', { body })).id);
   }
+  for (const name of ['checkout', 'payments']) {
+    // Another test may have made them in the same cluster; they are left for it.
+    await lab.call('POST', '/api/v1/namespaces', { metadata: { name } });
+  }
   const dana = await admin.call('users.create', { body: { username: 'dana', password: PASSWORD } });
   const viewer = await admin.call('users.create', {
     body: { username: 'viewer', password: PASSWORD },

@@ -5,7 +5,7 @@ export function Labels({ labels }: { labels: Readonly<Record<string, string>> })
   const entries = Object.entries(labels);
   if (entries.length === 0) return null;
   return (
-    <ul className="sp-labels" aria-label="Labels">
+    <ul className="sp-labels">
       {entries.map(([key, value]) => (
         <li key={key} className="sp-tag">
           {key}

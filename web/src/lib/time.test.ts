@@ -27,6 +27,13 @@ test('says how soon something will be', () => {
   assert.equal(relativeTime(later(29 * 86_400), NOW), 'in 29 days');
 });
 
+test('does not count a day less for what was made a moment ago', () => {
+  assert.equal(relativeTime(later(30 * 86_400 - 90), NOW), 'in 30 days');
+  assert.equal(relativeTime(later(7 * 86_400 - 90), NOW), 'in 7 days');
+  assert.equal(relativeTime(later(86_400 - 90), NOW), 'in 1 day');
+  assert.equal(relativeTime(later(6.9 * 86_400), NOW), 'in 6 days');
+});
+
 test('gives the clock for today and the day for what is older', () => {
   assert.equal(sinceWords(later(-3600), NOW), '13:05');
   assert.equal(sinceWords(later(-86_400), NOW), '21 November 2026');

@@ -11,12 +11,16 @@ const EXACT = new Intl.DateTimeFormat('en-GB', {
 const CLOCK = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' });
 
 const STEPS = [
-  ['year', 365 * 86_400],
-  ['month', 30 * 86_400],
-  ['day', 86_400],
-  ['hour', 3_600],
-  ['minute', 60],
+  { unit: 'year', size: 365 * 86_400, from: 1 },
+  // A month is no fixed time: 30 days, say, are clearer as days.
+  { unit: 'month', size: 30 * 86_400, from: 2 },
+  { unit: 'day', size: 86_400, from: 1 },
+  { unit: 'hour', size: 3_600, from: 1 },
+  { unit: 'minute', size: 60, from: 1 },
 ] as const;
+
+/** The part of a unit that may be missing to a moment ahead for it still to count as whole. */
+const AHEAD_SLACK = 0.04;
 
 /** @returns such as `22 December 2026`, in the reader's time zone */
 export function dayOf(time: Date): string {
@@ -40,11 +44,13 @@ export function exactTime(time: Date): string {
  */
 export function relativeTime(time: Date, now: Date): string {
   const seconds = (time.getTime() - now.getTime()) / 1000;
-  const distance = Math.abs(seconds);
-  const step = STEPS.find(([, size]) => distance >= size);
+  // What was made a moment ago to last 30 days ends in 30, not in 29 and some hours.
+  const slack = seconds > 0 ? AHEAD_SLACK : 0;
+  const countOf = (size: number) => Math.floor(Math.abs(seconds) / size + slack);
+  const step = STEPS.find(({ size, from }) => countOf(size) >= from);
   if (!step) return seconds > 0 ? 'in less than a minute' : 'just now';
-  const [unit, size] = step;
-  const count = Math.floor(distance / size);
+  const { unit, size } = step;
+  const count = countOf(size);
   const words = `${count} ${unit}${count === 1 ? '' : 's'}`;
   return seconds > 0 ? `in ${words}` : `${words} ago`;
 }

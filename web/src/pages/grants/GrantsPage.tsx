@@ -40,7 +40,7 @@ export function GrantsPage() {
       name: 'Who',
       main: true,
       cell: ({ subject, teamId }) => (
-        <span className="sp-row">
+        <span className="sp-subject">
           <Icon name={teamId === null ? 'user' : 'team'} />
           {teamId === null ? subject : `Team ${subject}`}
         </span>

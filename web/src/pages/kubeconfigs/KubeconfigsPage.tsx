@@ -13,6 +13,7 @@ import { SearchBox } from '../../components/SearchBox.tsx';
 import { Tag } from '../../components/Tag.tsx';
 import { TimeText } from '../../components/TimeText.tsx';
 import { RevokeDialog } from './RevokeDialog.tsx';
+import './kubeconfigs.css';
 
 /** The files that the person has been given, and the way to take each back. */
 export function KubeconfigsPage() {
@@ -103,7 +104,7 @@ function State({ state, expiresAt, revokedAt }: Kubeconfig) {
       <>
         <Tag tone="bad">Revoked</Tag>
         {revokedAt && (
-          <div className="sp-soft">
+          <div className="sp-when">
             <TimeText time={revokedAt} />
           </div>
         )}
@@ -115,7 +116,7 @@ function State({ state, expiresAt, revokedAt }: Kubeconfig) {
       <>
         <Tag>Expired</Tag>
         {expiresAt && (
-          <div className="sp-soft">
+          <div className="sp-when">
             <TimeText time={expiresAt} />
           </div>
         )}
@@ -125,7 +126,7 @@ function State({ state, expiresAt, revokedAt }: Kubeconfig) {
   return (
     <>
       <Tag tone="good">Good</Tag>
-      <div className="sp-soft">
+      <div className="sp-when">
         {expiresAt ? (
           <>
             expires <TimeText time={expiresAt} />
