@@ -23,7 +23,20 @@ describe('a duration', () => {
   });
 
   it('is refused when it is no duration, negative, under a second or over a century', () => {
-    for (const text of ['', 'h', '24', '-1h', '1h-2m', '1 h', 'NaNh', '1e9h', '10ms', '101y', '900000h', '∞']) {
+    for (const text of [
+      '',
+      'h',
+      '24',
+      '-1h',
+      '1h-2m',
+      '1 h',
+      'NaNh',
+      '1e9h',
+      '10ms',
+      '101y',
+      '900000h',
+      '∞',
+    ]) {
       assert.equal(parseDuration(text), undefined, text);
     }
     assert.equal(parseDuration('876600h'), MAX_DURATION_MS);
@@ -44,7 +57,9 @@ describe('a duration', () => {
     fc.assert(
       fc.property(fc.string(), (text) => {
         const ms = parseDuration(text);
-        assert.ok(ms === undefined || (Number.isSafeInteger(ms) && ms >= 0 && ms <= MAX_DURATION_MS));
+        assert.ok(
+          ms === undefined || (Number.isSafeInteger(ms) && ms >= 0 && ms <= MAX_DURATION_MS),
+        );
       }),
     );
   });
