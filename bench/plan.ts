@@ -33,5 +33,5 @@ export function planOf(quick: boolean): Plan {
   };
   if (!quick) return whole;
   const once = { rounds: 1, freshRounds: 1, manyRounds: 1 };
-  return { ...whole, ...once, seconds: 1, quietSeconds: 0.3, eventSeconds: 1, watches: 100 };
+  return { ...whole, ...once, seconds: 1, quietSeconds: 0.3, eventSeconds: 0.5, watches: 100 };
 }

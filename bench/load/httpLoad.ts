@@ -6,6 +6,9 @@ import { quantile } from '../figures.ts';
 
 const LATENCY_SCRIPT = fileURLToPath(new URL('latency.lua', import.meta.url));
 
+/** Seconds that a request may take. */
+const LONGEST = 20;
+
 export type Protocol = 'http1' | 'http2';
 
 export interface Load {
@@ -35,7 +38,7 @@ export async function sendGets(
 ): Promise<Latency> {
   const [token] = running.tokens;
   const headers = token === undefined ? [] : ['-H', `Authorization: Bearer ${token}`];
-  const ms = load.seconds * 1000 + 20_000;
+  const ms = (load.seconds + LONGEST) * 1000;
   const { connections, seconds } = load;
   if (load.protocol === 'http1') {
     const output = await children.run(
@@ -44,6 +47,9 @@ export async function sendGets(
         '-t1',
         `-c${connections}`,
         `-d${seconds}s`,
+        // A list that takes longer than wrk's 2 s is slow, not failed.
+        '--timeout',
+        `${LONGEST}s`,
         '-s',
         LATENCY_SCRIPT,
         ...headers,

@@ -60,7 +60,7 @@ function createWatch(protocol: Protocol, size: 'watches' | 'manyWatches'): Scena
     ],
     compared: ['memoryPerWatch', 'memoryPerBusyWatch', 'cpuPerEvent'],
     needs: [protocol === 'http1' ? 'wrk' : 'h2load'],
-    ...(many ? {} : { quick: true }),
+    ...(protocol === 'http2' && !many ? { quick: true } : {}),
     contenders,
     run: async (bench) => {
       const { plan } = bench;
