@@ -343,6 +343,12 @@ const registry = define({
     message: 'No grant lets {username} enter environment {environment}.',
     remedy: 'Ask an admin for a grant.',
   },
+  'proxy.access_unsettled': {
+    status: 503,
+    title: 'Access is changing',
+    message: 'Users, kubeconfigs or grants change faster than they can be checked.',
+    remedy: 'Try again in {seconds} seconds.',
+  },
   'proxy.https_only': {
     status: 403,
     title: 'HTTPS needed',

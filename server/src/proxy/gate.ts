@@ -66,13 +66,24 @@ const METHODS: ReadonlySet<string> = new Set([
 /** kubeconfigs whose last use is remembered; when there are more, all are told of anew. */
 const MAX_USED = 10_000;
 const USED_INTERVAL = 60_000;
+/** How often who asks and whether they may enter is asked, while both keep changing. */
+const ROUNDS = 10;
 
 export interface Gate {
   /** @param upgrade the request came as an upgrade, so it will last */
   pass(incoming: Incoming, upgrade: boolean, result: GateResult): void;
 }
 
-export function createGate(deps: ProxyDependencies, limits: Limits, stopping: () => boolean): Gate {
+/**
+ * @param stopping whether nothing new may pass
+ * @param epoch differs whenever access has been rechecked
+ */
+export function createGate(
+  deps: ProxyDependencies,
+  limits: Limits,
+  stopping: () => boolean,
+  epoch: () => number,
+): Gate {
   const used = new Map<number, number>();
 
   function tellUsed(caller: Caller, incoming: Incoming, headers: RequestHeaders): void {
@@ -108,12 +119,7 @@ export function createGate(deps: ProxyDependencies, limits: Limits, stopping: ()
         known.info = info;
         const credential = readCredential(headers);
 
-        const enter = (caller: Caller): void => {
-          known.caller = caller;
-          whenKnown(deps.enter(caller, target.environmentId), admit, refuse);
-        };
-        const admit = (passage: Passage): void => {
-          const caller = known.caller as Caller;
+        const admit = (caller: Caller, passage: Passage): void => {
           const long = upgrade || isLongRunning(info);
           limits.take(caller.kubeconfigId, target.environmentId, long);
           tellUsed(caller, incoming, headers);
@@ -129,7 +135,20 @@ export function createGate(deps: ProxyDependencies, limits: Limits, stopping: ()
             long,
           });
         };
-        whenKnown(deps.authenticate(credential.token), enter, refuse);
+        // What had to be waited for may have changed meanwhile, and a stream that is not open yet is
+        // not ended by that change. So it is asked again, until both answers are of one turn.
+        const ask = (rounds: number): void => {
+          if (rounds === 0) throw fail('proxy.access_unsettled', { seconds: 1 });
+          const found = deps.authenticate(credential.token);
+          const entered = (caller: Caller): void => {
+            known.caller = caller;
+            const passage = deps.enter(caller, target.environmentId);
+            const again = found instanceof Promise || passage instanceof Promise;
+            whenKnown(passage, (known) => (again ? ask(rounds - 1) : admit(caller, known)), refuse);
+          };
+          whenKnown(found, entered, refuse);
+        };
+        ask(ROUNDS);
       } catch (error) {
         refuse(error);
       }

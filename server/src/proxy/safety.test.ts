@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
+import { fail } from '../errors.ts';
 import { ask, askRaw, dial, type House, PREFIX, startHouse, TOKEN, until } from './testing.ts';
 
 const AUTHORIZATION = `Authorization: Bearer ${TOKEN}`;
@@ -230,12 +231,14 @@ describe('a credential', () => {
   });
 
   it('that is looked up later is as good as one that is known at once', async () => {
+    let asked = 0;
     const slow = await startHouse({
-      authenticate: (token) =>
-        token === TOKEN
-          ? Promise.resolve(house.caller)
-          : Promise.reject(new Error('the store is gone')),
-      enter: async () => slow.passage,
+      authenticate: (token) => {
+        if (token !== TOKEN) return Promise.reject(new Error('the store is gone'));
+        asked += 1;
+        return asked === 1 ? Promise.resolve(house.caller) : house.caller;
+      },
+      enter: () => (asked < 3 ? Promise.resolve(slow.passage) : slow.passage),
     });
     try {
       assert.equal((await ask(slow, '/api', { method: 'POST', body: 'b' })).status, 200);
@@ -244,6 +247,58 @@ describe('a credential', () => {
       assert.equal(broken.status, 500);
       assert.doesNotMatch(broken.body, /the store is gone/);
       assert.ok(slow.logged.some((line) => line.includes('a proxied request failed')));
+    } finally {
+      await slow.close();
+    }
+  });
+
+  it('that is revoked while it is looked up opens nothing', async () => {
+    const entered = Promise.withResolvers<void>();
+    const answered = Promise.withResolvers<void>();
+    const slow = await startHouse({
+      enter: async () => {
+        entered.resolve();
+        await answered.promise;
+        return slow.passage;
+      },
+    });
+    try {
+      const asked = ask(slow, '/api/v1/pods?watch=1');
+      await entered.promise;
+      slow.refusal = fail('proxy.kubeconfig_revoked', { time: '12:00' });
+      await slow.proxy.recheck();
+      answered.resolve();
+      const { status, body } = await asked;
+      assert.equal(status, 401);
+      assert.match(body, /proxy\.kubeconfig_revoked/);
+      assert.equal(slow.upstream.connections(), 0);
+    } finally {
+      await slow.close();
+    }
+  });
+
+  it('of a client that went away while it was looked up opens nothing', async () => {
+    const entered = Promise.withResolvers<void>();
+    const answered = Promise.withResolvers<void>();
+    const slow = await startHouse({
+      enter: async () => {
+        entered.resolve();
+        await answered.promise;
+        return slow.passage;
+      },
+    });
+    try {
+      const socket = await dial(slow);
+      socket.on('error', () => {});
+      socket.write(`GET ${PREFIX}/api?watch=1 HTTP/1.1\r\nHost: x\r\n${AUTHORIZATION}\r\n\r\n`);
+      await entered.promise;
+      socket.destroy();
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      answered.resolve();
+      await until(() => slow.events.length === 1, 'the event');
+      assert.equal(slow.events[0]?.aborted, true);
+      assert.equal(slow.upstream.connections(), 0);
+      assert.equal(slow.proxy.streams().length, 0);
     } finally {
       await slow.close();
     }
@@ -266,5 +321,32 @@ describe('a credential', () => {
     } finally {
       await house.close();
     }
+  });
+});
+
+describe('a change that crosses a request', () => {
+  it('is seen by a request that was still being let in', async () => {
+    const waiting = Promise.withResolvers<void>();
+    const house: House = await startHouse({
+      enter: async () => {
+        await waiting.promise;
+        return house.passage;
+      },
+    });
+    const answer = ask(house, '/api/v1/pods?watch=1');
+    // The revocation ends every open stream; this one is not open yet.
+    house.refusal = fail('proxy.kubeconfig_revoked', { time: 'noon' });
+    await house.proxy.recheck();
+    waiting.resolve();
+    assert.equal((await answer).status, 401);
+    assert.equal(house.upstream.received(), '', 'nothing may reach the API server');
+    await house.close();
+  });
+
+  it('keeps a request out for as long as changes never stop', async () => {
+    const house: House = await startHouse({ enter: async () => house.passage });
+    assert.equal((await ask(house, '/api/v1/pods')).status, 503);
+    assert.equal(house.upstream.received(), '', 'nothing may reach the API server');
+    await house.close();
   });
 });
