@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { hasPart, type Lab, useLab as labOfThisRun } from '@sallyport/lab';
+import { hasPart, type Lab, useLab as labOfThisRun, startLab } from '@sallyport/lab';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import type { Person } from '../../scripts/rest.ts';
 import { type RunningServer, startServer } from '../../server/test/server.ts';
@@ -45,6 +45,13 @@ export interface Stage {
   readonly complaints: () => readonly string[];
 }
 
+export interface StageOptions {
+  /** Further flags of `serve`. */
+  readonly serverArgs?: readonly string[];
+  /** A cluster that no other test shares, for a test that stops it. */
+  readonly ownCluster?: boolean;
+}
+
 export interface KubectlResult {
   readonly code: number;
   readonly stdout: string;
@@ -64,11 +71,13 @@ export interface WindowOptions extends BrowserContextOptions {
  */
 export async function openStage(
   t: TestContext,
-  serverArgs: readonly string[] = [],
+  { serverArgs = [], ownCluster = false }: StageOptions = {},
 ): Promise<Stage | undefined> {
   const noBrowser = CHROMIUM ? undefined : 'there is no Chromium; CHROMIUM may name one';
   if (!hasPart(t, 'browser', noBrowser)) return undefined;
-  const lab = await labOfThisRun({ pods: 'off' }).catch((error: Error) => error);
+  const lab = await (ownCluster ? startLab : labOfThisRun)({ pods: 'off' }).catch(
+    (error: Error) => error,
+  );
   if (lab instanceof Error) {
     hasPart(t, 'cluster', `there is no real API server: ${lab.message}`);
     return undefined;

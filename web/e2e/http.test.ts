@@ -5,7 +5,7 @@ import { populate } from './populate.ts';
 import { steps } from './steps.ts';
 
 test('over plain HTTP there is no Kubeconfig button, and a hint says why', async (t) => {
-  const stage = await openStage(t, ['--http-port', '0']);
+  const stage = await openStage(t, { serverArgs: ['--http-port', '0'] });
   if (!stage) return;
   await populate(stage);
   const { httpUrl, url } = stage.server;
