@@ -9,10 +9,11 @@ import type { Schema } from './schema.ts';
 const KEPT_ROWS = 10_000;
 const PRUNE_EVERY = 1_000;
 /**
- * A process that could not read the feed for this long takes everything as changed, again with each
- * failed try, so that a revocation it cannot hear of does not leave its caches believing.
+ * A process that could not read the feed for this long takes everything as changed, again and again
+ * until it can, so that a revocation it cannot hear of does not leave its caches believing.
  */
-const DEAF_LIMIT_MS = 5_000;
+const DEAF_LIMIT_MS = 3_000;
+const WATCH_EVERY_MS = 1_000;
 
 const ALL_TOPICS: ReadonlySet<Topic> = new Set<Topic>([
   'users',
@@ -49,6 +50,7 @@ export async function createChangeFeed(database: Database, logger: Logger, now: 
   let last = await highestId(database.reader);
   let heardAt = performance.now();
   let deaf = false;
+  let due = true;
   let closed = false;
   let timer: NodeJS.Timeout | undefined;
   let polling = Promise.resolve();
@@ -81,16 +83,23 @@ export async function createChangeFeed(database: Database, logger: Logger, now: 
   async function poll(): Promise<void> {
     queued = false;
     try {
-      if (await database.mayHaveNews()) await look();
+      // Stays due until it has been read, for the database does not tell of it again.
+      due = (await database.mayHaveNews()) || due;
+      if (due) await look();
+      due = false;
       heardAt = performance.now();
       if (deaf) logger.info({}, 'the change feed is back');
       deaf = false;
     } catch (error) {
       if (!deaf) logger.warn({ err: error }, 'the change feed cannot be read');
       deaf = true;
-      if (performance.now() - heardAt > DEAF_LIMIT_MS) emit(ALL_TOPICS);
     }
   }
+
+  // Apart from the polls, since one that gets no answer at all does not end.
+  const watch = setInterval(() => {
+    if (performance.now() - heardAt > DEAF_LIMIT_MS) emit(ALL_TOPICS);
+  }, WATCH_EVERY_MS).unref();
 
   /** Polls after the poll under way, if there is one, and from then on by the clock. */
   function pollSoon(): void {
@@ -146,6 +155,7 @@ export async function createChangeFeed(database: Database, logger: Logger, now: 
     async close(): Promise<void> {
       closed = true;
       clearTimeout(timer);
+      clearInterval(watch);
       await polling;
       listeners.clear();
     },

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
-import { createServer } from 'node:net';
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { sql } from 'kysely';
 import pg from 'pg';
@@ -41,8 +43,8 @@ test('a password with unescaped characters is refused before a part of it passes
 
 test('a server that does not answer is named by address, without the password', async () => {
   const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as { port: number };
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
   await new Promise((resolve) => server.close(resolve));
   const error = await refusal(`postgres://u:${SECRET}@127.0.0.1:${port}/db`);
   assert.equal(error.code, 'store.unreachable');
@@ -88,6 +90,25 @@ describeOnPostgres('a store', () => {
     await database.drop();
   });
 
+  test('fails the query whose connection is cut, and nothing after it', async () => {
+    const database = await newDatabase();
+    const store = await openStore({ dataDir: '/nowhere', databaseUrl: database.url });
+    const cut = sql`select pg_terminate_backend(pg_backend_pid())`;
+    await assert.rejects(cut.execute(store.db));
+    await sql`select 1`.execute(store.db);
+    const insert = (key: string) =>
+      store.write(async (tx) => {
+        await tx.insertInto('meta').values({ key, value: '' }).execute();
+        if (key === 'lost') await cut.execute(tx);
+      });
+    await assert.rejects(insert('lost'));
+    await insert('kept');
+    const rows = await store.db.selectFrom('meta').select('key').execute();
+    assert.deepEqual(rows, [{ key: 'kept' }]);
+    await store.close();
+    await database.drop();
+  });
+
   test('takes everything as changed when the server has been gone for a while', async () => {
     const server = await startTestPostgres();
     const store = await openStore({ dataDir: '/nowhere', databaseUrl: server.url });
@@ -95,5 +116,28 @@ describeOnPostgres('a store', () => {
     await server.stop();
     assert.equal((await everything).size, 8);
     await store.close();
+  });
+
+  test('takes everything as changed when the server no longer answers, and can be closed', async () => {
+    const server = await startTestPostgres();
+    const path = join(decodeURIComponent(new URL(server.url).host), '.s.PGSQL.5432');
+    const sockets: Socket[] = [];
+    const between = createServer((client) => {
+      const upstream = connect(path);
+      client.pipe(upstream).pipe(client);
+      sockets.push(client, upstream);
+      for (const socket of [client, upstream]) socket.on('error', () => {});
+    }).listen(0, '127.0.0.1');
+    await once(between, 'listening');
+    const { port } = between.address() as AddressInfo;
+    const databaseUrl = `postgres://postgres@127.0.0.1:${port}/postgres`;
+    const store = await openStore({ dataDir: '/nowhere', databaseUrl });
+    const everything = new Promise<ReadonlySet<string>>((resolve) => store.onChange(resolve));
+    for (const socket of sockets) socket.unpipe().pause();
+    assert.equal((await everything).size, 8);
+    await store.close();
+    between.close();
+    for (const socket of sockets) socket.destroy();
+    await server.stop();
   });
 });

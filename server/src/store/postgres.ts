@@ -11,6 +11,7 @@ const READ_CONNECTIONS = 10;
 const IDLE_IN_TRANSACTION_MS = 10_000;
 /** NOTIFY brings news at once; this is for one that was lost, and tells when the server is gone. */
 const POLL_MS = 1_000;
+const KEEP_ALIVE_MS = 10_000;
 const RECONNECT_MS = 1_000;
 const CHANNEL = 'sallyport_changes';
 /** Any number that other programs in the same database do not use for an advisory lock. */
@@ -27,8 +28,10 @@ export async function openPostgres(url: string, logger: Logger): Promise<Databas
   const config = { ...connectionOf(url), application_name: 'sallyport' };
   const pool = (max: number) => {
     const made = new pg.Pool({ ...config, max });
-    // Without a listener, an idle connection that breaks would end the process. The error as such is
-    // not logged: pg hangs the connection on it, with all its settings.
+    // An error event without a listener would end the process: the pool's is for idle connections,
+    // and one at work tells its query as well. The error itself is not logged, since pg hangs the
+    // connection on it with all its settings.
+    made.on('connect', (client) => client.on('error', () => {}));
     made.on('error', (error) =>
       logger.warn({ why: reasonOf(error) }, 'a database connection broke'),
     );
@@ -106,6 +109,7 @@ function connectionOf(url: string): pg.ClientConfig {
     connectionString: url,
     connectionTimeoutMillis: CONNECT_WAIT_MS,
     keepAlive: true,
+    keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
     types: {
       // bigint (20) holds epoch milliseconds and counts here, all of them exact in a double.
       getTypeParser: ((oid: number, format?: 'text') =>

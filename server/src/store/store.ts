@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Kysely, Transaction } from 'kysely';
 import { type ChangeListener, createChangeFeed } from './changes.ts';
 import type { Dialect, Logger, Topic } from './database.ts';
@@ -32,6 +33,7 @@ export interface Store {
    * @returns a function that ends it
    */
   onChange(listener: ChangeListener): () => void;
+  /** Finishes the writes that were begun, and closes, in a few seconds at the most. */
   close(): Promise<void>;
 }
 
@@ -44,6 +46,9 @@ export interface StoreOptions {
   /** Epoch milliseconds. */
   readonly now?: (() => number) | undefined;
 }
+
+/** How long closing waits for a database that does not answer. */
+const CLOSE_WAIT_MS = 5_000;
 
 const silent: Logger = { info() {}, warn() {}, error() {} };
 
@@ -93,9 +98,12 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       },
       onChange: feed.onChange,
       async close() {
-        await queue;
-        await feed.close();
-        await database.close();
+        const closing = (async () => {
+          await queue;
+          await feed.close();
+          await database.close();
+        })();
+        await Promise.race([closing, delay(CLOSE_WAIT_MS, undefined, { ref: false })]);
       },
     };
   } catch (error) {
