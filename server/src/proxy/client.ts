@@ -9,6 +9,8 @@ export interface Client {
   readonly body: Readable | undefined;
   /** Whether the end of `body` is the end that the client meant, and not that of its connection. */
   readonly bodyWhole: boolean;
+  /** The client is gone, or has all of its answer. */
+  readonly closed: boolean;
   /** Sends a 100. */
   continue(): void;
   /**
@@ -72,6 +74,10 @@ export class Http1Client implements Client {
 
   get bodyWhole(): boolean {
     return this.#req.complete;
+  }
+
+  get closed(): boolean {
+    return this.#res.closed || this.#res.destroyed;
   }
 
   continue(): void {
@@ -164,12 +170,16 @@ export class Http2Client implements Client {
     return !this.#stream.closed;
   }
 
+  get closed(): boolean {
+    return this.#stream.destroyed || this.#stream.closed;
+  }
+
   continue(): void {
-    if (!this.#stream.destroyed) this.#stream.additionalHeaders({ ':status': 100 });
+    if (!this.closed) this.#stream.additionalHeaders({ ':status': 100 });
   }
 
   head(status: number, headers: string[], trailers: boolean): void {
-    if (this.#gone) return;
+    if (this.closed) return;
     const fields: Record<string, string | string[] | number> = { ':status': status };
     for (let i = 0; i < headers.length; i += 2) {
       const name = headers[i] ?? '';
@@ -185,11 +195,11 @@ export class Http2Client implements Client {
   flush(): void {}
 
   write(chunk: Buffer): boolean {
-    return this.#gone || this.#stream.write(chunk);
+    return this.closed || this.#stream.write(chunk);
   }
 
   end(trailers: readonly string[]): void {
-    if (this.#gone) return;
+    if (this.closed) return;
     const stream = this.#stream;
     stream.once('wantTrailers', () => stream.sendTrailers(inPairs(trailers)));
     stream.end();
@@ -211,10 +221,6 @@ export class Http2Client implements Client {
 
   onClose(listener: () => void): void {
     this.#stream.once('close', listener);
-  }
-
-  get #gone(): boolean {
-    return this.#stream.destroyed || this.#stream.closed;
   }
 }
 

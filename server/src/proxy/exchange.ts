@@ -67,6 +67,11 @@ export class Exchange implements OpenRequest, ResponseHandler, Waiter {
 
   start(): void {
     this.services.streams.add(this);
+    // While the gate waited for an answer, the client may have gone.
+    if (this.client.closed) {
+      this.finish(null, true);
+      return;
+    }
     this.client.onClose(() => this.#clientGone());
     this.acquire(false);
   }
@@ -157,12 +162,12 @@ export class Exchange implements OpenRequest, ResponseHandler, Waiter {
     };
     this.#jsonWatch = info.verb === 'watch' && head.status === 200 && isPlainJson(head.fields);
     this.#betweenEvents = true;
-    this.begun(head.status);
     this.client.head(
       head.status,
       responseHeaders(head.fields, head.contentLength, context),
       trailers,
     );
+    this.begun(head.status);
   }
 
   /** The client gets an answer now. */

@@ -74,16 +74,8 @@ export interface Gate {
   pass(incoming: Incoming, upgrade: boolean, result: GateResult): void;
 }
 
-/**
- * @param stopping whether nothing new may pass
- * @param epoch differs whenever access has been rechecked
- */
-export function createGate(
-  deps: ProxyDependencies,
-  limits: Limits,
-  stopping: () => boolean,
-  epoch: () => number,
-): Gate {
+/** @param stopping whether nothing new may pass */
+export function createGate(deps: ProxyDependencies, limits: Limits, stopping: () => boolean): Gate {
   const used = new Map<number, number>();
 
   function tellUsed(caller: Caller, incoming: Incoming, headers: RequestHeaders): void {
@@ -120,6 +112,8 @@ export function createGate(
         const credential = readCredential(headers);
 
         const admit = (caller: Caller, passage: Passage): void => {
+          // It may have begun to stop while the answers were waited for.
+          if (stopping()) throw fail('proxy.stopping');
           const long = upgrade || isLongRunning(info);
           limits.take(caller.kubeconfigId, target.environmentId, long);
           tellUsed(caller, incoming, headers);

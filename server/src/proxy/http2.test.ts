@@ -264,6 +264,14 @@ describe('a request over HTTP/2', () => {
     assert.equal(house.upstream.connections(), 0);
   });
 
+  it('is answered with an error when the answer cannot be said in HTTP/2', async () => {
+    house.upstream.respond = (_, socket) =>
+      socket.write(reply('{}', '200 OK', 'Content-Type: text/html\r\n'));
+    const { status, body } = await answer(open(client, '/api'));
+    assert.equal(status, 502);
+    assert.match(body, /proxy\.upstream_broken/);
+  });
+
   it('survives a rapid reset, and tells the kubeconfig to wait', async () => {
     const strict = await startHouse({ limits: { abortsPerKubeconfig: 50, abortsPerSecond: 1 } });
     try {

@@ -49,7 +49,6 @@ export interface Streams {
   delete(request: OpenRequest): void;
   /** The open streams, without short requests. */
   list(): StreamInfo[];
-  readonly size: number;
   /** Asks anew for every open request whether it may be, and ends those that may not. */
   recheck(): Promise<void>;
   /** Ends what `which` says. */
@@ -146,9 +145,6 @@ export function createStreams(deps: ProxyDependencies, now: () => number): Strea
       const streams: StreamInfo[] = [];
       for (const request of open.keys()) if (request.admitted.long) streams.push(describe(request));
       return streams;
-    },
-    get size() {
-      return open.size;
     },
     recheck: () => recheckAll(open.values()),
     endAll(error, which) {

@@ -174,7 +174,7 @@ export class Connection {
   #finish(clean: boolean): void {
     const handler = this.#handler;
     const trailers = this.#completed ?? [];
-    const again = clean && this.#keepAlive && this.#requestSent;
+    const again = clean && this.#keepAlive && this.#requestSent && !this.socket.destroyed;
     this.#handler = undefined;
     this.#completed = undefined;
     if (again) {
