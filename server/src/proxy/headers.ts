@@ -8,7 +8,6 @@
  * a client can name, remove or double one that Sallyport adds, because no pass that looks at the
  * client's headers runs after that.
  */
-import { isIPv6 } from 'node:net';
 import type { Target } from '../environments/target.ts';
 import { fail } from '../errors.ts';
 import { identityLines, type UpstreamIdentity } from './identity.ts';
@@ -273,7 +272,8 @@ export function upstreamHead(request: UpstreamRequest): string {
 }
 
 function hostLine(target: Target): string {
-  const host = isIPv6(target.host) ? `[${target.host}]` : target.host;
+  // Only an IPv6 address holds a colon; a URL writes it in brackets.
+  const host = target.host.includes(':') ? `[${target.host}]` : target.host;
   return target.port === 443 ? `Host: ${host}\r\n` : `Host: ${host}:${target.port}\r\n`;
 }
 

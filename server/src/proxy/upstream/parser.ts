@@ -32,6 +32,8 @@ const MAX_INFORMATIONAL = 16;
 const FRAMING: ReadonlySet<string> = new Set(['content-length', 'transfer-encoding']);
 const NO_TRAILERS: readonly string[] = [];
 const EMPTY = Buffer.alloc(0);
+const CR = 0x0d;
+const LF = 0x0a;
 
 /**
  * A size in hexadecimal and extensions (RFC 9112 §7.1.1), without the blanks that recipients may put
@@ -46,7 +48,8 @@ type State =
   | 'length'
   | 'chunk-line'
   | 'chunk-data'
-  | 'chunk-end'
+  | 'chunk-cr'
+  | 'chunk-lf'
   | 'trailers'
   | 'close'
   | 'switched'; // after a 101 the bytes are no longer HTTP
@@ -111,8 +114,13 @@ export class ResponseParser {
         case 'chunk-line':
           at = this.#chunkLine(chunk, at);
           break;
-        case 'chunk-end':
-          at = this.#chunkEnd(chunk, at);
+        case 'chunk-cr':
+          if (chunk[at++] !== CR) throw badChunkEnd();
+          this.#state = 'chunk-lf';
+          break;
+        case 'chunk-lf':
+          if (chunk[at++] !== LF) throw badChunkEnd();
+          this.#state = 'chunk-line';
           break;
         case 'trailers':
           at = this.#trailers(chunk, at);
@@ -190,14 +198,14 @@ export class ResponseParser {
     this.#remaining -= to - from;
     const whole = this.#remaining === 0;
     const chunked = this.#state === 'chunk-data';
-    if (whole && chunked) this.#state = 'chunk-end';
+    if (whole && chunked) this.#state = 'chunk-cr';
     this.#events.onBody(from === 0 && to === chunk.length ? chunk : chunk.subarray(from, to));
     if (whole && !chunked) this.#complete(NO_TRAILERS);
     return to;
   }
 
   #chunkLine(chunk: Buffer, from: number): number {
-    const lf = chunk.indexOf(0x0a, from);
+    const lf = chunk.indexOf(LF, from);
     const to = lf === -1 ? chunk.length : lf + 1;
     if (this.#partialLength + to - from > MAX_CHUNK_LINE) {
       throw new ResponseSyntaxError('a chunk size line is too long');
@@ -214,32 +222,21 @@ export class ResponseParser {
     return to;
   }
 
-  #chunkEnd(chunk: Buffer, from: number): number {
-    const expected = this.#partialLength === 0 ? 0x0d : 0x0a;
-    if (chunk[from] !== expected) throw new ResponseSyntaxError('a chunk is not ended by CRLF');
-    if (expected === 0x0d) {
-      this.#keep(chunk, from, from + 1);
-    } else {
-      this.#clear();
-      this.#state = 'chunk-line';
-    }
-    return from + 1;
-  }
-
   #trailers(chunk: Buffer, from: number): number {
     // No trailers at all is the usual case: one CRLF.
-    const start = this.#partialLength === 0 ? chunk[from] : this.#partial[0];
-    if (start === 0x0d) {
-      const to = Math.min(chunk.length, from + 2 - this.#partialLength);
-      if (this.#partialLength + to - from < 2) {
-        this.#keep(chunk, from, to);
-        return to;
-      }
-      if (this.#take(chunk, from, to)[1] !== 0x0a) {
-        throw new ResponseSyntaxError('the last chunk is not ended by CRLF');
-      }
+    if (this.#partialLength === 0 && chunk[from] === CR && chunk[from + 1] === LF) {
       this.#complete(NO_TRAILERS);
-      return to;
+      return from + 2;
+    }
+    if ((this.#partialLength === 0 ? chunk[from] : this.#partial[0]) === CR) {
+      if (this.#partialLength === 0) {
+        this.#keep(chunk, from, from + 1);
+        return from + 1;
+      }
+      if (chunk[from] !== LF) throw badChunkEnd();
+      this.#clear();
+      this.#complete(NO_TRAILERS);
+      return from + 1;
     }
     const [block, next] = this.#block(chunk, from, MAX_TRAILERS, 'the trailers');
     if (block === undefined) return next;
@@ -270,8 +267,8 @@ export class ResponseParser {
       return [joined.subarray(0, size), from + size - before];
     }
     // A lone LF never becomes the end that is waited for, so it is found out at once.
-    for (let lf = joined.indexOf(0x0a, before); lf !== -1; lf = joined.indexOf(0x0a, lf + 1)) {
-      if (joined[lf - 1] !== 0x0d) throw new ResponseSyntaxError(`${what} holds a lone LF`);
+    for (let lf = joined.indexOf(LF, before); lf !== -1; lf = joined.indexOf(LF, lf + 1)) {
+      if (joined[lf - 1] !== CR) throw new ResponseSyntaxError(`${what} holds a lone LF`);
     }
     return [undefined, chunk.length];
   }
@@ -304,4 +301,8 @@ export class ResponseParser {
     this.#state = 'idle';
     this.#events.onComplete(trailers);
   }
+}
+
+function badChunkEnd(): ResponseSyntaxError {
+  return new ResponseSyntaxError('a chunk is not ended by CRLF');
 }
