@@ -1,5 +1,5 @@
 import { TextInput } from '@patternfly/react-core';
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useEffectEvent, useRef, useState } from 'react';
 import { Icon } from './Icon.tsx';
 import './search-box.css';
 
@@ -13,7 +13,7 @@ interface SearchBoxProps {
   readonly autoFocus?: boolean;
 }
 
-/** A box to search with: it answers while one types, and Escape empties it. */
+/** A box to search with: it answers while one types, and Escape empties it before it closes a dialog. */
 export function SearchBox({ label, value, onChange, wait = 0, autoFocus = false }: SearchBoxProps) {
   const [text, setText] = useState(value);
   const sent = useRef(value);
@@ -35,8 +35,22 @@ export function SearchBox({ label, value, onChange, wait = 0, autoFocus = false 
     }, wait);
   }
 
+  const box = useRef<HTMLDivElement>(null);
+  const empty = useEffectEvent(() => change(''));
+  useEffect(() => {
+    // Not by React: a dialog listens on the body itself, and the first Escape is not for it.
+    const stop = (event: KeyboardEvent) => {
+      if (event.key !== 'Escape' || !(event.target as HTMLInputElement).value) return;
+      event.stopPropagation();
+      empty();
+    };
+    const node = box.current;
+    node?.addEventListener('keydown', stop);
+    return () => node?.removeEventListener('keydown', stop);
+  }, []);
+
   return (
-    <div className="sp-search">
+    <div className="sp-search" ref={box}>
       <Icon name="search" size={16} />
       <TextInput
         type="search"
@@ -45,12 +59,6 @@ export function SearchBox({ label, value, onChange, wait = 0, autoFocus = false 
         value={text}
         autoFocus={autoFocus}
         onChange={(_, next) => change(next)}
-        onKeyDown={(event) => {
-          if (event.key !== 'Escape' || text === '') return;
-          // In a dialog the first Escape is for the box, the second for the dialog.
-          event.stopPropagation();
-          change('');
-        }}
       />
     </div>
   );
