@@ -70,15 +70,16 @@ describe('start', () => {
 });
 
 describe('stop', () => {
+  // Long enough that a test which waited for it would be stopped by its own timeout.
+  const FOREVER = 600_000;
+  const limits = { handshakeTimeout: FOREVER, headersTimeout: FOREVER };
   let harness: Harness;
   beforeEach(async () => {
-    harness = await startHarness({ httpPort: 0 });
+    harness = await startHarness({ httpPort: 0, limits });
   });
   afterEach(() => harness.close());
 
   const get = `GET ${PROXY_PATH} HTTP/1.1\r\nHost: a\r\n\r\n`;
-  // Long enough that a test which waited for it would be stopped by its own timeout.
-  const FOREVER = 600_000;
 
   test('ends idle connections of every kind at once', async () => {
     const silent = connect(harness.port, '127.0.0.1');

@@ -70,6 +70,8 @@ export function createListener(options: ListenerOptions): Listener {
     http2: (socket) => http2.accept(socket, peerOf(socket)),
   });
   const plainServer = createServer(SOCKET_OPTIONS, (socket) => {
+    // It stays: after an upgrade http has no listener of its own, and an 'error' that nobody
+    // listens for ends the process. (TLS connections have one of node:tls.)
     socket.on('error', (err) => logger.debug({ err }, 'A connection failed.'));
     http1.accept(socket, toPeer(socket.remoteAddress, false, isTrusted));
   });

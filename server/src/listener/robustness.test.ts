@@ -38,7 +38,7 @@ describe('a client that is slow on purpose', () => {
     }));
 
   test('and says nothing at all, or never finishes the handshake, is let go', () =>
-    withHarness(limits, async (harness) => {
+    withHarness({ handshakeTimeout: 100 }, async (harness) => {
       assert.equal(await readAll(connect(harness.port, '127.0.0.1')), '');
       const half = connect(harness.port, '127.0.0.1');
       half.write(Buffer.from([0x16, 0x03, 0x01]));
@@ -131,6 +131,17 @@ describe('a request that cannot be read', () => {
       assert.equal((await request2(await harness.session(), { ':path': '/' })).status, 200);
     }));
 });
+
+test('a client that resets before it has said anything ends nothing else', () =>
+  withHarness({}, async (harness) => {
+    const tcp = connect(harness.port, '127.0.0.1');
+    await once(tcp, 'connect');
+    // An answer on a later connection shows that the server has taken up this one.
+    await request2(await harness.session(), { ':path': '/' });
+    tcp.resetAndDestroy();
+    await once(tcp, 'close');
+    assert.equal((await request2(await harness.session(), { ':path': '/' })).status, 200);
+  }));
 
 describe('a handler that fails', () => {
   for (const [how, fails] of [

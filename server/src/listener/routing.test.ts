@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import { connect as connectTls } from 'node:tls';
 import { type Harness, PROXY_PATH, readAll, readUntil, request2, startHarness } from './testing.ts';
@@ -122,7 +122,7 @@ describe('one port', () => {
 describe('upgrades', () => {
   let harness: Harness;
   before(async () => {
-    harness = await startHarness();
+    harness = await startHarness({ httpPort: 0 });
   });
   after(() => harness.close());
 
@@ -169,23 +169,41 @@ describe('upgrades', () => {
     await closed;
   });
 
-  test('that the client resets end nothing else', async () => {
-    const closed = new Promise<void>((resolve) => {
+  /** Upgrades, and keeps sending, so that whatever happens to the connection happens to a write. */
+  function flood(): Promise<void> {
+    return new Promise((resolve) => {
       harness.rooms.upgrade = (_req, socket) => {
         socket.write('HTTP/1.1 101 Switching Protocols\r\n\r\n');
-        const flood = setInterval(() => socket.write('x'.repeat(1000)), 1);
+        const timer = setInterval(() => socket.write('x'.repeat(1000)), 1);
         socket.once('close', () => {
-          clearInterval(flood);
+          clearInterval(timer);
           resolve();
         });
       };
     });
-    const tcp = connect(harness.port, '127.0.0.1');
-    const socket = connectTls({ socket: tcp, host: '127.0.0.1', ca: harness.tls.caData() ?? '' });
-    socket.on('error', () => {});
-    socket.write(ask(PROXY_PATH));
-    await readUntil(socket, /101/);
-    tcp.resetAndDestroy();
+  }
+
+  test('whose connection breaks end nothing else', async () => {
+    const breaks: Array<(tcp: Socket) => unknown> = [
+      (tcp) => tcp.resetAndDestroy(),
+      (tcp) => tcp.write('this is no TLS record at all'),
+    ];
+    for (const breakOff of breaks) {
+      const closed = flood();
+      const tcp = connect(harness.port, '127.0.0.1');
+      const socket = connectTls({ socket: tcp, host: '127.0.0.1', ca: harness.tls.caData() ?? '' });
+      socket.on('error', () => {});
+      socket.write(ask(PROXY_PATH));
+      await readUntil(socket, /101/);
+      breakOff(tcp);
+      await closed;
+      tcp.destroy();
+    }
+    const closed = flood();
+    const plain = connect(harness.httpPort ?? 0, '127.0.0.1');
+    plain.write(ask(PROXY_PATH));
+    await readUntil(plain, /101/);
+    plain.resetAndDestroy();
     await closed;
     assert.equal((await request2(await harness.session(), { ':path': '/' })).status, 200);
   });

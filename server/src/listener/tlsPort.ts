@@ -57,9 +57,6 @@ export function createTlsPort(
     handshakeTimeout: limits.handshakeTimeout,
   });
   tlsServer.on('secureConnection', (socket) => {
-    // A listener that stays: after an upgrade http has none of its own, and an 'error' that
-    // nobody listens for ends the process.
-    socket.on('error', (err) => logger.debug({ err }, 'A connection failed.'));
     if (socket.alpnProtocol === 'h2') accept.http2(socket);
     else accept.http1(socket);
   });
