@@ -98,6 +98,12 @@ const current = await readFile(STAMP, 'utf8').catch(() => undefined);
 if (!process.argv.includes('--if-stale') || current !== stamp) {
   const start = performance.now();
   process.stdout.write('Building the page…');
-  await build(stamp);
-  process.stdout.write(` ${((performance.now() - start) / 1000).toFixed(1)} s\n`);
+  try {
+    await build(stamp);
+    process.stdout.write(` ${((performance.now() - start) / 1000).toFixed(1)} s\n`);
+  } catch (error) {
+    process.stdout.write(' it failed.\n');
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  }
 }
