@@ -76,7 +76,8 @@ worker_processes 1;
 worker_rlimit_nofile ${openFiles};
 error_log ${home}/error.log warn;
 pid ${home}/nginx.pid;
-events { worker_connections ${openFiles}; }`;
+# Twice what can be open: with a sixteenth left, nginx closes connections that have not asked yet.
+events { worker_connections ${2 * openFiles}; }`;
 }
 
 function httpBlock({ port, upstreamPort, certificates: { ca, cert, key } }: Configuration): string {
