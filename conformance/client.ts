@@ -5,16 +5,17 @@ import type { Scene } from './scene.ts';
 export interface Client {
   /** The table in which it is shown. */
   readonly family: string;
-  /** What `--only` names. */
+  /** What `--only` names, and the title where it cannot be had. */
   readonly name: string;
-  /** What it can do in words; all are `not available` where it cannot be had. */
-  readonly capabilities: readonly string[];
   /** Gets it. @throws Error in words where this machine cannot have it */
-  readonly prepare: () => Promise<Prepared>;
+  readonly prepare: () => Promise<Tool>;
+  readonly capabilities: ReadonlyArray<Capability<Scene>>;
 }
 
-export interface Prepared {
-  /** With the version, for people. */
+/** A client that is there. */
+export interface Tool {
+  /** Its name with its version, for people. */
   readonly title: string;
-  readonly capabilities: ReadonlyArray<Capability<Scene>>;
+  /** The program, or the folder with what it is run from. */
+  readonly path: string;
 }

@@ -25,6 +25,8 @@ export interface Fixtures {
 /** One try of one client on one way to the cluster. */
 export interface Scene extends Fixtures, Programs {
   readonly road: 'gateway' | 'direct';
+  /** The client's program, or the folder with what it is run from. */
+  readonly tool: string;
   /** The API server's version, such as `v1.36.3`. */
   readonly kubernetes: string;
   /** The path of a person's kubeconfig. */
@@ -54,6 +56,7 @@ let scenes = 0;
  */
 export async function onStage<T>(
   road: Road,
+  tool: string,
   work: (scene: Scene) => Promise<T>,
   limitMs = 150_000,
 ): Promise<T> {
@@ -67,6 +70,7 @@ export async function onStage<T>(
     ...road.fixtures,
     ...programs,
     road: road.name,
+    tool,
     kubernetes: road.kubernetes,
     kubeconfig,
     env: (person, more) => ({

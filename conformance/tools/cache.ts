@@ -22,7 +22,10 @@ export function cacheRoot(): string {
  * @param key its name; it holds the version of what is inside
  * @returns its path
  */
-export async function cached(key: string, make: (folder: string) => Promise<void>): Promise<string> {
+export async function cached(
+  key: string,
+  make: (folder: string) => Promise<void>,
+): Promise<string> {
   const folder = join(cacheRoot(), key);
   if (existsSync(folder)) return folder;
   await withLock(`${folder}.lock`, async () => {
@@ -49,7 +52,10 @@ export function sourceKey(folder: string): string {
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))
     .sort()) {
-    hash.update(`${path.slice(folder.length)}\0`).update(readFileSync(path)).update('\0');
+    hash
+      .update(`${path.slice(folder.length)}\0`)
+      .update(readFileSync(path))
+      .update('\0');
   }
   return hash.digest('hex').slice(0, 12);
 }

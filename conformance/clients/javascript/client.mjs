@@ -89,12 +89,10 @@ async function portForward() {
   const forward = new PortForward(config);
   const failures = [];
   const server = createServer((socket) => {
-    forward
-      .portForward(namespace, pod, [8080], socket, null, socket)
-      .catch((error) => {
-        failures.push(error);
-        socket.destroy();
-      });
+    forward.portForward(namespace, pod, [8080], socket, null, socket).catch((error) => {
+      failures.push(error);
+      socket.destroy();
+    });
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

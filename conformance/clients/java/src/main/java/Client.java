@@ -94,11 +94,14 @@ public final class Client {
   private Map<String, ?> exec() throws Exception {
     String[] command = {"sh", "-c", "read line; echo got $line; echo oops >&2; exit 7"};
     Process process = new Exec(client).exec(namespace, pod, command, true, false);
+    // Taken before the command can end: a closed session gives no streams any more.
+    InputStream out = process.getInputStream();
+    InputStream err = process.getErrorStream();
     OutputStream stdin = process.getOutputStream();
     stdin.write("hello\n".getBytes(StandardCharsets.UTF_8));
     stdin.flush();
-    String stdout = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    String stderr = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
+    String stdout = new String(out.readAllBytes(), StandardCharsets.UTF_8);
+    String stderr = new String(err.readAllBytes(), StandardCharsets.UTF_8);
     return Map.of("stdout", stdout, "stderr", stderr, "code", process.waitFor());
   }
 

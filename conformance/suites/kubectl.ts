@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { run } from '../../lab/src/binaries/command.ts';
+import type { Client } from '../client.ts';
+import { debianKubectl } from '../tools/debian.ts';
+import { changes } from './kubectl/changes.ts';
+import { reads } from './kubectl/reads.ts';
+import { streams } from './kubectl/streams.ts';
+
+/** Debian's kubectls, oldest first, and the lab's own. @param labKubectl its path, where it has one */
+export function kubectls(labKubectl: () => string | undefined): Client[] {
+  const debian = (
+    [
+      ['kubectl 1.20', 'bookworm', 'kubernetes-client'],
+      ['kubectl 1.32', 'trixie', 'kubectl'],
+      ['kubectl sid', 'sid', 'kubectl'],
+    ] as const
+  ).map(([name, suite, packageName]) =>
+    client(name, `Debian ${suite}`, () => debianKubectl({ suite, package: packageName })),
+  );
+  const lab = client('kubectl lab', 'the lab’s own', async () => {
+    const path = labKubectl();
+    if (path === undefined) throw new Error('the lab has no kubectl of its own');
+    return path;
+  });
+  return [...debian, lab];
+}
+
+function client(name: string, origin: string, find: () => Promise<string>): Client {
+  const old = name === 'kubectl 1.20';
+  return {
+    family: 'kubectl',
+    name,
+    prepare: async () => {
+      const path = await find();
+      const said = await run(path, ['version', '--client', '-o', 'json']);
+      const { gitVersion } = JSON.parse(said).clientVersion;
+      assert.equal(typeof gitVersion, 'string');
+      return { title: `kubectl ${gitVersion} (${origin})`, path };
+    },
+    capabilities: [...reads(old), ...changes(), ...streams(old)],
+  };
+}

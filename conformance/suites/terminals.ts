@@ -1,0 +1,52 @@
+import { run, which } from '../../lab/src/binaries/command.ts';
+import type { Client } from '../client.ts';
+import type { Scene } from '../scene.ts';
+import { goInstall, STERN } from '../tools/builds.ts';
+import { says } from './says.ts';
+import { inTerminal } from './terminal.ts';
+
+const SCREEN = { rows: 45, columns: 160 };
+
+/** Programs that people look at, in a pseudo-terminal. */
+export const terminals: readonly Client[] = [
+  {
+    family: 'In a terminal',
+    name: 'stern',
+    prepare: async () => ({ title: `stern ${STERN.version}`, path: await goInstall(STERN) }),
+    capabilities: [
+      {
+        name: 'follows the logs of pods',
+        pods: true,
+        run: async (scene) => {
+          const stern = inTerminal(scene, command(scene, ['--tail=1', scene.pod]), SCREEN);
+          const [, number] = await says(stern, /line (\d+)\r?\n/);
+          await says(stern, new RegExp(`line ${Number(number) + 2}\r?\n`));
+        },
+      },
+    ],
+  },
+  {
+    family: 'In a terminal',
+    name: 'k9s',
+    prepare: async () => {
+      const path = which('k9s');
+      if (!path) throw new Error('k9s is not installed, and its Go module cannot be had here');
+      const version = await run(path, ['version', '--short']);
+      return { title: `k9s ${/v[\d.]+/.exec(version)?.[0] ?? ''}`, path };
+    },
+    capabilities: [
+      {
+        name: 'shows the pods',
+        pods: true,
+        run: async (scene) => {
+          const k9s = inTerminal(scene, command(scene, ['--command', 'pods']), SCREEN);
+          await says(k9s, new RegExp(`${scene.pod}[\\s\\S]*Running`));
+        },
+      },
+    ],
+  },
+];
+
+function command(scene: Scene, args: readonly string[]): string[] {
+  return [scene.tool, '--namespace', scene.namespace, ...args];
+}
