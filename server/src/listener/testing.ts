@@ -143,14 +143,16 @@ export async function readAll(socket: Duplex): Promise<string> {
 export async function readUntil(socket: Duplex, pattern: RegExp): Promise<string> {
   let text = '';
   return new Promise((resolve, reject) => {
+    const onClose = () => reject(new Error(`The connection closed after: ${text}`));
     const onData = (chunk: Buffer) => {
       text += chunk;
       if (!pattern.test(text)) return;
       socket.off('data', onData);
+      socket.off('close', onClose);
       resolve(text);
     };
     socket.on('data', onData);
-    socket.once('close', () => reject(new Error(`The connection closed after: ${text}`)));
+    socket.once('close', onClose);
   });
 }
 
