@@ -146,6 +146,6 @@ describe('whether a cluster has what a grant needs', () => {
       'The cluster is gone.',
     ]);
     const problems = [...wanted].map((group): [string, string] => [group, `no ${group.slice(-1)}`]);
-    assert.deepEqual(of(done(problems)), ['pending', 'No a. no b. no c. And 1 more.']);
+    assert.deepEqual(of(done(problems)), ['pending', 'No a. No b. No c. And 1 more.']);
   });
 });

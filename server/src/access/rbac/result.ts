@@ -32,7 +32,7 @@ export function bindingState(
   const pending = (message: string): GrantBinding => ({
     environmentId,
     state: 'pending',
-    message: `${message.charAt(0).toUpperCase()}${message.slice(1)}.`,
+    message: `${sentence(message)}.`,
   });
   if (result === undefined) return pending('the cluster has not been asked yet');
   if (result.state === 'external') return { environmentId, state: 'external', message: null };
@@ -43,7 +43,11 @@ export function bindingState(
   }
   const problems = new Set(groups.flatMap((group) => result.problems.get(group) ?? []));
   if (problems.size === 0) return { environmentId, state: 'applied', message: null };
-  const named = [...problems].slice(0, MAX_NAMED).join('. ');
+  const named = [...problems].slice(0, MAX_NAMED).map(sentence).join('. ');
   const more = problems.size - MAX_NAMED;
   return pending(more > 0 ? `${named}. And ${more} more` : named);
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 }
