@@ -91,7 +91,14 @@ export async function startHarness(options: Partial<ListenerOptions> = {}): Prom
     logger,
     ...options,
   });
-  const { port, httpPort } = await listener.start();
+  const release = () => {
+    tls.stop();
+    rmSync(dataDir, { recursive: true, force: true });
+  };
+  const { port, httpPort } = await listener.start().catch((error: unknown) => {
+    release();
+    throw error;
+  });
   const ca = tls.caData() ?? '';
   const clients: Array<{ destroy(): unknown }> = [];
 
@@ -119,8 +126,7 @@ export async function startHarness(options: Partial<ListenerOptions> = {}): Prom
     async close() {
       for (const client of clients) client.destroy();
       await listener.stop(0);
-      tls.stop();
-      rmSync(dataDir, { recursive: true, force: true });
+      release();
     },
   };
 }
