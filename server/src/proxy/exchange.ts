@@ -3,16 +3,17 @@
  * ends it, at either side or from within, ends it once and everywhere.
  */
 import { fail, type SallyportError } from '../errors.ts';
+import { eventOf } from './audit.ts';
 import type { Client } from './client.ts';
 import type { ProxyDependencies } from './dependencies.ts';
 import type { ProxyEvent } from './events.ts';
 import type { Admitted } from './gate.ts';
 import { type UpstreamRequest, upstreamHead } from './headers.ts';
 import type { Limits } from './limits.ts';
-import type { RequestInfo } from './requestInfo.ts';
+import { RequestBody, type RequestBodyWatcher } from './requestBody.ts';
 import { isAnsweredByWorkload } from './requestInfo.ts';
 import { responseHeaders, responseTrailers } from './responseHeaders.ts';
-import { statusResponse, watchError } from './status.ts';
+import { sendError, watchError } from './status.ts';
 import type { OpenRequest, Streams } from './streams.ts';
 import type { BeginOptions, Connection, ResponseHandler } from './upstream/connection.ts';
 import type { UpstreamFailure } from './upstream/failure.ts';
@@ -37,9 +38,8 @@ const LAST_WORDS_TIMEOUT = 1_000;
 /** RFC 9110 §9.2.1; only these are sent again when a kept connection turns out to be closed. */
 const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 const LF = 0x0a;
-const NOTHING = (): void => {};
 
-export class Exchange implements OpenRequest, ResponseHandler, Waiter {
+export class Exchange implements OpenRequest, RequestBodyWatcher, ResponseHandler, Waiter {
   readonly admitted: Admitted;
   readonly client: Client;
   readonly services: Services;
@@ -53,8 +53,9 @@ export class Exchange implements OpenRequest, ResponseHandler, Waiter {
   #retried = false;
   /** The API server is made to wait for the client. */
   #held = false;
-  #pumping = false;
-  #stopPumping: () => void = NOTHING;
+  #body: RequestBody | undefined;
+  /** It is the API server's turn. */
+  #waiting = false;
   /** The last byte sent ended a line of a JSON watch: there, an event of ours can follow. */
   #betweenEvents = false;
   #jsonWatch = false;
@@ -85,8 +86,7 @@ export class Exchange implements OpenRequest, ResponseHandler, Waiter {
       this.services.pool.release(connection);
       return;
     }
-    const { incoming } = this.admitted;
-    const { body } = this.client;
+    const { incoming, headers } = this.admitted;
     let head: string;
     try {
       head = this.head();
@@ -99,17 +99,18 @@ export class Exchange implements OpenRequest, ResponseHandler, Waiter {
     }
     this.connection = connection;
     const { options } = this;
-    if (body === undefined) {
+    if (this.client.body === undefined) {
       connection.begin(this, head, options);
-      this.#requestSent();
+      this.onBodySent();
       return;
     }
     // Head and first bytes of the body go out in one write, where the bytes are there already.
     connection.socket.cork();
     connection.begin(this, head, options);
-    if (!this.admitted.headers.expectsContinue) this.#pump();
+    this.#body = new RequestBody(this.client, connection, headers.contentLength, this);
+    this.#limit(BODY_TIMEOUT);
+    if (!headers.expectsContinue) this.#body.start();
     process.nextTick(() => connection.socket.uncork());
-    this.#extendBodyDeadline();
   }
 
   get options(): BeginOptions {
@@ -137,9 +138,9 @@ export class Exchange implements OpenRequest, ResponseHandler, Waiter {
   }
 
   onInformational(head: ResponseHead): void {
-    if (head.status !== 100 || this.#pumping || this.client.body === undefined) return;
+    if (head.status !== 100 || this.#body === undefined || this.#body.started) return;
     this.client.continue();
-    this.#pump();
+    this.#body.start();
   }
 
   onHead(head: ResponseHead): void {
@@ -153,7 +154,7 @@ export class Exchange implements OpenRequest, ResponseHandler, Waiter {
       this.refuse(fail('proxy.upstream_credential', { environment }));
       return;
     }
-    if (this.client.body !== undefined && !this.#pumping) this.client.closeAfter();
+    if (this.#body?.started === false) this.client.closeAfter();
     const trailers = head.framing.kind === 'chunked' && head.fields.includes('trailer');
     const context = {
       target: passage.target,
@@ -195,7 +196,7 @@ export class Exchange implements OpenRequest, ResponseHandler, Waiter {
 
   onComplete(trailers: readonly string[]): void {
     if (this.over) return;
-    this.#stopPumping();
+    this.#body?.stop();
     this.client.end(responseTrailers(trailers));
     this.finish(null, false);
   }
@@ -225,12 +226,13 @@ export class Exchange implements OpenRequest, ResponseHandler, Waiter {
   }
 
   onDrain(): void {
-    if (!this.over && this.#pumping) this.client.body?.resume();
+    if (this.over || !this.#body?.resume()) return;
+    this.#waiting = false;
+    this.#limit(BODY_TIMEOUT);
   }
 
   expire(): void {
-    const { body } = this.client;
-    if (body !== undefined && !body.readableEnded) {
+    if (this.#body?.started && !this.#waiting) {
       this.refuse(fail('request.timeout'));
       return;
     }
@@ -262,7 +264,7 @@ export class Exchange implements OpenRequest, ResponseHandler, Waiter {
   refuse(error: SallyportError): void {
     if (this.over) return;
     this.connection?.destroy();
-    this.#stopPumping();
+    this.#body?.stop();
     if (this.status === 0) {
       this.status = error.status;
       const { incoming, info } = this.admitted;
@@ -297,90 +299,37 @@ export class Exchange implements OpenRequest, ResponseHandler, Waiter {
     client.onClose(() => clearTimeout(timer));
   }
 
-  /** Sends the request's body as it comes. */
-  #pump(): void {
-    const { body } = this.client;
-    if (body === undefined || this.#pumping) return;
-    this.#pumping = true;
-    const onData = (chunk: Buffer) => this.#bodyData(chunk);
-    const onEnd = () => this.#bodyEnd();
-    this.#stopPumping = () => {
-      body.removeListener('data', onData);
-      body.removeListener('end', onEnd);
-    };
-    body.on('data', onData);
-    body.on('end', onEnd);
-    body.resume();
+  onBodyBytes(count: number): void {
+    this.bytesFromClient += count;
+    this.#limit(BODY_TIMEOUT);
   }
 
-  #bodyData(chunk: Buffer): void {
-    const { connection } = this;
-    if (this.over || connection === undefined || chunk.length === 0) return;
-    this.bytesFromClient += chunk.length;
-    this.#extendBodyDeadline();
-    if (this.admitted.headers.contentLength !== undefined) {
-      if (!connection.write(chunk)) this.client.body?.pause();
-      return;
-    }
-    connection.socket.cork();
-    connection.write(`${chunk.length.toString(16)}\r\n`);
-    connection.write(chunk);
-    if (!connection.write('\r\n')) this.client.body?.pause();
-    connection.socket.uncork();
+  onBodyHeld(): void {
+    // Now it is the API server that is waited for, and a client that is made to wait is not slow.
+    this.#waiting = true;
+    this.#limit(RESPONSE_TIMEOUT);
   }
 
-  #bodyEnd(): void {
-    const { connection } = this;
-    if (this.over || connection === undefined) return;
-    const { contentLength } = this.admitted.headers;
-    // A body that was cut short must not look whole to the API server.
-    if (
-      !this.client.bodyWhole ||
-      (contentLength !== undefined && contentLength !== this.bytesFromClient)
-    ) {
-      connection.destroy();
-      this.client.abort();
-      this.finish(null, true);
-      return;
-    }
-    if (contentLength === undefined) connection.write('0\r\n\r\n');
-    this.#requestSent();
-  }
-
-  #requestSent(): void {
+  onBodySent(): void {
+    this.#waiting = true;
     this.connection?.requestEnded();
-    const limited = !this.admitted.long && this.status === 0;
-    this.deadline = limited ? this.services.now() + RESPONSE_TIMEOUT : 0;
+    this.deadline = 0;
+    if (this.status === 0) this.#limit(RESPONSE_TIMEOUT);
   }
 
-  #extendBodyDeadline(): void {
-    this.deadline = this.services.now() + BODY_TIMEOUT;
+  onBodyCut(): void {
+    this.connection?.destroy();
+    this.client.abort();
+    this.finish(null, true);
+  }
+
+  #limit(milliseconds: number): void {
+    if (!this.admitted.long) this.deadline = this.services.now() + milliseconds;
   }
 
   #tell(stage: ProxyEvent['stage'], error: SallyportError | null, aborted: boolean): void {
-    const { audit } = this.services.deps;
-    if (audit === undefined) return;
-    const { incoming, info, target, caller, passage, headers } = this.admitted;
-    audit({
-      stage,
-      requestId: incoming.requestId,
-      receivedAt: incoming.receivedAt,
-      at: this.services.now(),
-      method: incoming.method,
-      uri: target.rest,
-      info,
-      environmentId: target.environmentId,
-      caller,
-      identity: passage.identity,
-      address: incoming.connection.address,
-      userAgent: headers.userAgent,
-      protocol: this.client.protocol,
-      status: this.status,
-      code: error?.code ?? null,
-      aborted,
-      bytesToClient: this.bytesToClient,
-      bytesFromClient: this.bytesFromClient,
-    });
+    const { deps, now } = this.services;
+    deps.audit?.(eventOf(this, stage, error, aborted, now()));
   }
 }
 
@@ -389,19 +338,6 @@ const CODES = {
   tls: 'proxy.upstream_tls',
   broken: 'proxy.upstream_broken',
 } as const;
-
-/** Answers a request with a Status. */
-export function sendError(
-  client: Client,
-  error: SallyportError,
-  requestId: string,
-  info?: RequestInfo,
-): void {
-  const { headers, body } = statusResponse(error, requestId, info);
-  client.head(error.status, headers, false);
-  client.write(body);
-  client.end([]);
-}
 
 /** Whether a body is JSON that nothing has compressed. */
 function isPlainJson(fields: readonly string[]): boolean {

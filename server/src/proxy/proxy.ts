@@ -4,13 +4,14 @@ import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { fail, type SallyportError } from '../errors.ts';
+import { refusalOf } from './audit.ts';
 import { type Client, Http1Client, Http2Client } from './client.ts';
 import type { ConnectionInfo, ProxyDependencies } from './dependencies.ts';
-import type { ProxyEvent } from './events.ts';
-import { Exchange, type Services, sendError } from './exchange.ts';
+import { Exchange, type Services } from './exchange.ts';
 import { createGate, type Incoming, type Known, newRequestId } from './gate.ts';
 import { createLimits, DEFAULT_LIMITS } from './limits.ts';
 import { ownsTarget } from './requestTarget.ts';
+import { sendError } from './status.ts';
 import { createStreams, type StreamInfo } from './streams.ts';
 import { UpgradeExchange } from './upgrade.ts';
 import { createPool } from './upstream/pool.ts';
@@ -67,7 +68,7 @@ export function createProxy(deps: ProxyDependencies): KubernetesProxy {
   function refuse(client: Client, incoming: Incoming, error: SallyportError, known: Known): void {
     if (incoming.method === 'CONNECT' || stopping) client.closeAfter();
     sendError(client, error, incoming.requestId, known.info);
-    deps.audit?.(refusal(client, incoming, error, known, now()));
+    deps.audit?.(refusalOf(client, incoming, error, known, now()));
   }
 
   function incomingOf(req: IncomingMessage, connection: ConnectionInfo): Incoming {
@@ -174,33 +175,4 @@ function flatten(headers: IncomingHttpHeaders): string[] {
     }
   }
   return raw;
-}
-
-function refusal(
-  client: Client,
-  incoming: Incoming,
-  error: SallyportError,
-  known: Known,
-  at: number,
-): ProxyEvent {
-  return {
-    stage: 'ResponseComplete',
-    requestId: incoming.requestId,
-    receivedAt: incoming.receivedAt,
-    at,
-    method: incoming.method,
-    uri: known.target?.rest ?? incoming.target,
-    info: known.info ?? null,
-    environmentId: known.target?.environmentId ?? null,
-    caller: known.caller ?? null,
-    identity: null,
-    address: incoming.connection.address,
-    userAgent: known.headers?.userAgent,
-    protocol: client.protocol,
-    status: error.status,
-    code: error.code,
-    aborted: false,
-    bytesToClient: 0,
-    bytesFromClient: 0,
-  };
 }

@@ -1,5 +1,6 @@
 /** How the proxy refuses: a `metav1.Status` in JSON, which every Kubernetes client can read. */
 import { type SallyportError, toStatus } from '../errors.ts';
+import type { Client } from './client.ts';
 import type { RequestInfo } from './requestInfo.ts';
 
 /**
@@ -50,4 +51,17 @@ function warning(text: string): string {
  */
 export function watchError(error: SallyportError): string {
   return `${JSON.stringify({ type: 'ERROR', object: toStatus(error) })}\n`;
+}
+
+/** Answers a request with a Status. @param info what was asked, as far as that was understood */
+export function sendError(
+  client: Client,
+  error: SallyportError,
+  requestId: string,
+  info?: RequestInfo,
+): void {
+  const { headers, body } = statusResponse(error, requestId, info);
+  client.head(error.status, headers, false);
+  client.write(body);
+  client.end([]);
 }

@@ -239,6 +239,44 @@ describe('what is open', () => {
     await until(() => house.upstream.sockets.size === 0, 'the end at the API server');
   });
 
+  it('is not given up for a slow client when it is the API server that takes no more of a body', async () => {
+    house.upstream.onBytes = (_, socket) => socket.pause();
+    const socket = await dial(house);
+    socket.on('error', () => {});
+    const size = 64 * 1024 * 1024;
+    socket.write(
+      `POST ${PREFIX}/api/v1/pods HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${TOKEN}\r\nContent-Length: ${size}\r\n\r\n`,
+    );
+    socket.write(Buffer.alloc(size, 'b'));
+    let [before, still] = [0, 0];
+    await until(() => {
+      const now = house.upstream.received().length + socket.bytesWritten;
+      still = now === before ? still + 1 : 0;
+      before = now;
+      return still > 50;
+    }, 'the end of the flow');
+    later = 61_000;
+    await new Promise((resolve) => setTimeout(resolve, 700));
+    assert.equal(house.events.length, 0);
+    later = 122_000;
+    await until(() => house.events.length === 1, 'the end');
+    assert.equal(house.events[0]?.code, 'proxy.upstream_timeout');
+    socket.destroy();
+  });
+
+  it('has no time limit for the body either where a workload is asked', async () => {
+    const post = await open(
+      '/api/v1/namespaces/a/services/b/proxy/upload',
+      '',
+      'POST',
+      'Content-Length: 10\r\n',
+    );
+    later = 86_400_000;
+    await new Promise((resolve) => setTimeout(resolve, 700));
+    assert.equal(house.proxy.streams().length, 1);
+    post.socket.destroy();
+  });
+
   it('is held to the limits, streams and short requests apart', async () => {
     const strict = await startHouse({
       limits: { streamsPerKubeconfig: 1, requestsPerEnvironment: 1 },
