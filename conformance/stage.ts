@@ -73,6 +73,9 @@ async function furnish(bench: Bench): Promise<Stage> {
   await bench.admin.call('grants.create', {
     body: { userId: clusterAdmin.id, environmentIds, role: 'cluster-admin' },
   });
+  // A token as well: some clients take nothing else.
+  const token = await lab.serviceAccountToken('conformance', { clusterRole: 'cluster-admin' });
+  const direct = await bench.save(lab.tokenKubeconfig(token));
   const road = (name: Road['name'], kubeconfigs: Road['kubeconfigs']): Road => {
     const folder = join(bench.folder, name);
     mkdirSync(folder);
@@ -84,10 +87,7 @@ async function furnish(bench: Bench): Promise<Stage> {
       developer: await bench.save(await developer.person.call('kubeconfigs.download')),
       clusterAdmin: await bench.save(await clusterAdmin.person.call('kubeconfigs.download')),
     }),
-    direct: road('direct', {
-      developer: lab.adminKubeconfigPath,
-      clusterAdmin: lab.adminKubeconfigPath,
-    }),
+    direct: road('direct', { developer: direct, clusterAdmin: direct }),
     close: bench.close,
   };
 }

@@ -93,9 +93,11 @@ func run(ctx context.Context, namespace, path string, serverSide bool) (map[stri
 	info := clusterCache.GetClusterInfo()
 
 	apply := func(target []*unstructured.Unstructured, revision string) ([]string, error) {
+		// The manager is the name that Argo CD applies under; without one the engine syncs for ever.
 		results, err := argo.Sync(ctx, target, func(resource *cache.Resource) bool {
 			return resource.Info == namespace
-		}, revision, namespace, sync.WithPrune(true), sync.WithServerSideApply(serverSide), sync.WithLogr(log))
+		}, revision, namespace, sync.WithPrune(true), sync.WithServerSideApply(serverSide),
+			sync.WithServerSideApplyManager("argocd-controller"), sync.WithLogr(log))
 		statuses := []string{}
 		for _, result := range results {
 			statuses = append(statuses, string(result.Status))

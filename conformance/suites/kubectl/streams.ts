@@ -89,13 +89,23 @@ export function streams(old: boolean): Array<Capability<Scene>> {
   return capabilities.map((capability) => ({ ...capability, pods: true }));
 }
 
+/**
+ * What kubectl logs when that protocol was taken, and not the one that it falls back to: a WebSocket
+ * begins with GET, SPDY with POST.
+ */
+function upgradeOf(subresource: string, env: NodeJS.ProcessEnv): RegExp {
+  const method = Object.keys(env).length === 0 ? 'GET' : 'POST';
+  return new RegExp(`${method}.*/${subresource}\\b.*101 Switching Protocols`);
+}
+
 /** Output, error output and exit code of a command that needs no input. */
 async function execute(scene: Scene, env: NodeJS.ProcessEnv): Promise<void> {
   const command = ['sh', '-c', 'echo out; echo err >&2; exit 7'];
-  const ended = await kubectl(scene, ['exec', scene.pod, '--', ...command], { env });
+  const ended = await kubectl(scene, ['-v=6', 'exec', scene.pod, '--', ...command], { env });
   assert.equal(ended.stdout.toString(), 'out\n', ended.stderr);
-  assert.match(ended.stderr, /^err\n/);
+  assert.match(ended.stderr, /^err$/m);
   assert.equal(ended.code, 7, ended.stderr);
+  assert.match(ended.stderr, upgradeOf('exec', env));
 }
 
 /** The command sees the end of its input (half-close), and its output arrives whole after that. */
@@ -134,12 +144,16 @@ async function terminal(scene: Scene, env: NodeJS.ProcessEnv): Promise<void> {
 }
 
 async function forwarded(scene: Scene, env: NodeJS.ProcessEnv): Promise<void> {
-  const forward = background(scene, ['port-forward', `pod/${scene.pod}`, ':8080'], { env });
-  const [, port] = await says(forward, /127\.0\.0\.1:(\d+)/);
+  const args = ['-v=6', 'port-forward', `pod/${scene.pod}`, ':8080'];
+  const forward = background(scene, args, { env });
+  const upgraded = says(forward, upgradeOf('portforward', env));
+  upgraded.catch(() => {});
+  const [, port] = await says(forward, /Forwarding from 127\.0\.0\.1:(\d+)/);
   const pages = await Promise.all(
     Array.from({ length: 20 }, () => page(`http://127.0.0.1:${port}/big`)),
   );
   for (const each of pages) assert.ok(each === scene.bigPage, `${each.length} bytes, not the page`);
+  await upgraded;
 }
 
 /** Fetches on a connection of its own. */
