@@ -3,6 +3,7 @@ import type { Lack, Scenario } from './bench.ts';
 import {
   FIGURES,
   type FigureName,
+  type Figures,
   ratio,
   type Sample,
   type Spread,
@@ -152,6 +153,16 @@ function lacksOf({ lacks, samples }: Report, { name, contenders }: Scenario): st
       const what = some ? 'Not measured in full' : 'Not measured';
       return `${what}${title === undefined ? '' : `, ${title}`}: ${reason.replace(/\.$/, '')}.`;
     });
+}
+
+/** The figures of one measurement in a line. */
+export function inWords(figures: Figures): string {
+  return Object.entries(figures)
+    .map(([name, value]) => {
+      const { title, unit, digits } = FIGURES[name as FigureName];
+      return `${title} ${value.toFixed(digits)} ${unit}`.trim();
+    })
+    .join(', ');
 }
 
 function cell(value: Spread | undefined, digits: number): string {

@@ -19,7 +19,7 @@ import { createChildren } from './children.ts';
 import { type Sample, withAddedLatency } from './figures.ts';
 import { inspectMachine, type Machine } from './machine.ts';
 import { planOf } from './plan.ts';
-import { type Report, toMarkdown, toText } from './report.ts';
+import { inWords, type Report, toMarkdown, toText } from './report.ts';
 import { connect } from './scenarios/connect.ts';
 import { gets } from './scenarios/get.ts';
 import { kubectl } from './scenarios/kubectl.ts';
@@ -88,7 +88,11 @@ async function main(machine: Machine): Promise<Report> {
     ...{ machine, children, upstream, certificates, folder, say },
     programs: folder,
     plan: planOf(options.quick),
-    record: (sample) => void samples.push(sample),
+    record: (sample) => {
+      // Told at once, so that a run that is broken off was not for nothing.
+      say(`${sample.scenario}, ${sample.contender}: ${inWords(sample.figures)}`);
+      samples.push(sample);
+    },
     lack: (lack) => {
       say(`${lack.scenario}${lack.contender ? `, ${lack.contender}` : ''}: ${lack.reason}`);
       lacks.push(lack);
