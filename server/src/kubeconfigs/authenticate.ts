@@ -1,4 +1,5 @@
 import { fail, type SallyportError } from '../errors.ts';
+import { createCache } from '../store/cache.ts';
 import type { Store } from '../store/store.ts';
 import { hashToken, parseToken } from '../tokens.ts';
 import type { Caller } from './caller.ts';
@@ -13,18 +14,18 @@ type Known =
   | { readonly caller: Caller; readonly refusal?: never }
   | { readonly caller?: never; readonly refusal: () => SallyportError };
 
+const UNKNOWN: Known = { refusal: () => fail('proxy.credential_unknown') };
+
 /** Bounds the memory that a flood of well-formed unknown tokens can take. */
 const MAX_KNOWN = 50_000;
 
 /** Says who stands behind a kubeconfig's token. */
 export function createAuthenticator({ store, now = Date.now }: AuthenticatorDependencies) {
-  const known = new Map<string, Known>();
-  /** Counts the changes heard of, so that a look-up begun before one is not kept after it. */
-  let epoch = 0;
-  const stop = store.onChange((topics) => {
-    if (!topics.has('kubeconfigs') && !topics.has('users') && !topics.has('teams')) return;
-    epoch += 1;
-    known.clear();
+  const cache = createCache<string, Known>({
+    store,
+    topics: ['kubeconfigs', 'users', 'teams'],
+    load: lookUp,
+    max: MAX_KNOWN,
   });
 
   /**
@@ -36,12 +37,12 @@ export function createAuthenticator({ store, now = Date.now }: AuthenticatorDepe
    */
   function authenticate(token: string): Caller | Promise<Caller> {
     const hash = hashToken(token);
-    const entry = known.get(hash);
-    if (entry) return admit(entry);
+    const known = cache.peek(hash);
+    if (known) return admit(known);
     const kind = parseToken(token)?.kind;
     if (kind === undefined) throw fail('proxy.credential_unknown');
     if (kind !== 'kubeconfig') throw fail('auth.wrong_credential');
-    return load(hash).then(admit);
+    return cache.get(hash).then((found) => admit(found ?? UNKNOWN));
   }
 
   function admit({ caller, refusal }: Known): Caller {
@@ -51,16 +52,6 @@ export function createAuthenticator({ store, now = Date.now }: AuthenticatorDepe
   }
 
   const expired = (at: number) => fail('proxy.kubeconfig_expired', { time: spoken(at) });
-
-  async function load(hash: string): Promise<Known> {
-    const began = epoch;
-    const entry = await lookUp(hash);
-    if (began === epoch) {
-      if (known.size >= MAX_KNOWN) known.clear();
-      known.set(hash, entry);
-    }
-    return entry;
-  }
 
   async function lookUp(hash: string): Promise<Known> {
     const row = await store.db
@@ -77,7 +68,7 @@ export function createAuthenticator({ store, now = Date.now }: AuthenticatorDepe
         'users.disabled',
       ])
       .executeTakeFirst();
-    if (!row) return { refusal: () => fail('proxy.credential_unknown') };
+    if (!row) return UNKNOWN;
     const { revoked_at, username } = row;
     if (row.disabled) return { refusal: () => fail('proxy.user_disabled', { username }) };
     if (revoked_at !== null) {
@@ -111,7 +102,7 @@ export function createAuthenticator({ store, now = Date.now }: AuthenticatorDepe
     };
   }
 
-  return { authenticate, stop };
+  return { authenticate, stop: cache.close };
 }
 
 /** A moment in a sentence: `2026-12-22 14:25 UTC`. */

@@ -210,7 +210,8 @@ export class Http2Client implements Client {
   }
 
   abort(): void {
-    this.#stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+    // `close(code)` would send END_STREAM before the reset, and what the client has would look whole.
+    this.#stream.destroy(new Error('the response was cut off'));
   }
 
   closeAfter(): void {}

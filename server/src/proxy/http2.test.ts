@@ -198,9 +198,14 @@ describe('a request over HTTP/2', () => {
       socket.end('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf');
     };
     const stream = open(client, '/api');
+    let whole = false;
+    stream.on('end', () => {
+      whole = true;
+    });
     stream.resume();
     await until(() => stream.closed, 'the reset');
     assert.notEqual(stream.rstCode, constants.NGHTTP2_NO_ERROR);
+    assert.equal(whole, false, 'the client was told that the answer is whole');
   });
 
   for (const [why, headers, status] of [

@@ -54,6 +54,10 @@ export function createCache<K, V>({ store, topics, load, max = 10_000 }: CacheOp
     async get(key: K): Promise<V | undefined> {
       return values.get(key) ?? loads.get(key) ?? read(key);
     },
+    /** Gives a value where it is known; asks nobody. */
+    peek(key: K): V | undefined {
+      return values.get(key);
+    },
     /** Forgets one value, so that it is read anew. */
     forget(key: K): void {
       values.delete(key);
