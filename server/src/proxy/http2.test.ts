@@ -194,15 +194,17 @@ describe('a request over HTTP/2', () => {
   });
 
   it('whose answer is cut is reset, so that nobody takes it for whole', async () => {
+    let cut = () => {};
     house.upstream.respond = (_, socket) => {
-      socket.end('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf');
+      socket.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n');
+      cut = () => socket.destroy();
     };
     const stream = open(client, '/api');
     let whole = false;
     stream.on('end', () => {
       whole = true;
     });
-    stream.resume();
+    stream.once('data', () => cut());
     await until(() => stream.closed, 'the reset');
     assert.notEqual(stream.rstCode, constants.NGHTTP2_NO_ERROR);
     assert.equal(whole, false, 'the client was told that the answer is whole');
