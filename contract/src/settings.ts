@@ -31,6 +31,7 @@ export const PublicSettings = z.object({
   kubeconfigExpiry: z.string(),
   setupRequired: z.boolean(),
   secure: z.boolean().describe('Whether this very request came over HTTPS'),
+  httpsUrl: z.string().describe('Where the same Sallyport is reached over HTTPS'),
   version: z.string(),
 });
 export type PublicSettings = z.infer<typeof PublicSettings>;

@@ -5,6 +5,7 @@ import type { HandlersOf } from './route.ts';
 export function settingsHandlers({
   settings,
   setup,
+  publicUrlOf,
   version,
   instanceId,
 }: ApiDependencies): HandlersOf<'settings' | 'system'> {
@@ -16,6 +17,7 @@ export function settingsHandlers({
       kubeconfigExpiry: settings.get().kubeconfigExpiry,
       setupRequired: await setup.required(),
       secure: info.secure,
+      httpsUrl: publicUrlOf(info),
       version,
     }),
 

@@ -11,7 +11,9 @@ export function KubeconfigAct({ isEmpty }: { isEmpty: boolean }) {
   const { data: settings } = useQuery(publicSettingsQuery);
   const [open, setOpen] = useState(false);
   if (!settings) return null;
-  if (location.protocol !== 'https:' || !settings.secure) return <HttpsHint />;
+  if (location.protocol !== 'https:' || !settings.secure) {
+    return <HttpsHint url={settings.httpsUrl} />;
+  }
   return (
     <>
       <Button icon={<Icon name="download" />} isDisabled={isEmpty} onClick={() => setOpen(true)}>
@@ -26,13 +28,13 @@ export function KubeconfigAct({ isEmpty }: { isEmpty: boolean }) {
   );
 }
 
-function HttpsHint() {
+function HttpsHint({ url }: { url: string }) {
   return (
     <p className="sp-hint">
       <Icon name="lock" />
       <span>
-        Kubeconfigs are given out over HTTPS only, since kubectl sends no token over HTTP. Open this
-        page by its https:// address.
+        Kubeconfigs are given out over HTTPS only, since kubectl sends no token over HTTP. Open{' '}
+        <a href={url}>{url}</a>.
       </span>
     </p>
   );
