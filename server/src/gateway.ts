@@ -128,7 +128,7 @@ async function start(
   // What a person takes with them
   let port = config.port;
   const publicUrl = (info?: RequestInfo) =>
-    publicUrlOf(info, config.publicUrl, `https://localhost:${port}`);
+    publicUrlOf(info, config.publicUrl, port);
   const kubeconfigs = createKubeconfigs({
     store,
     accessible: access.accessible,
