@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import type { Store } from '../store/store.ts';
 import { describeOnStores } from '../store/testing.ts';
+import { addEnvironment, addTeam, addUser } from '../store/testRows.ts';
 import { createGrants } from './grants.ts';
 import type { ReconcileResult } from './rbac/result.ts';
 import { createAccess } from './resolve.ts';
 import { createRoles } from './roles.ts';
-import { addEnvironment, addTeam, addUser } from './testing.ts';
 
 const PAGE = { limit: 100, offset: 0 };
 

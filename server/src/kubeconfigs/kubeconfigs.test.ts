@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import type { Access } from '../access/access.ts';
-import type { Store } from '../store/store.ts';
 import { describeOnStores, type OpenTestStore } from '../store/testing.ts';
+import { addEnvironment, addTeam, addUser } from '../store/testRows.ts';
 import { newToken } from '../tokens.ts';
 import { createAuthenticator } from './authenticate.ts';
 import { createKubeconfigs } from './kubeconfigs.ts';
 import { createLastUse } from './lastUse.ts';
-import { addEnvironment, addUser } from './testing.ts';
 
 const HOUR = 3_600_000;
 const ACCESS: Access = { entries: [], groups: [], validUntil: null };
@@ -36,22 +35,6 @@ async function bench(open: OpenTestStore) {
     ...{ store, clock, setting, kubeconfigs, authenticate, list },
     ...{ dana, production, staging, forbidden },
   };
-}
-
-async function addTeam(store: Store, name: string, userId: number): Promise<number> {
-  return await store.write(async (tx, changed) => {
-    changed('teams');
-    const { id } = await tx
-      .insertInto('teams')
-      .values({ name, name_key: name, created_at: 0 })
-      .returning('id')
-      .executeTakeFirstOrThrow();
-    await tx
-      .insertInto('team_members')
-      .values({ team_id: id, user_id: userId, created_at: 0 })
-      .execute();
-    return id;
-  });
 }
 
 describeOnStores('issuing a kubeconfig', (open) => {
@@ -140,7 +123,7 @@ describeOnStores('issuing a kubeconfig', (open) => {
 describeOnStores('a kubeconfig’s token', (open) => {
   it('tells who stands behind it, from which teams, for which environments', async () => {
     const { kubeconfigs, authenticate, store, dana, production } = await bench(open);
-    await addTeam(store, 'platform', dana);
+    await addTeam(store, 'platform', [dana]);
     const issued = await kubeconfigs.issue({ userId: dana, environmentIds: [production] });
     const caller = await authenticate(issued.token);
     assert.equal(caller.username, 'dana');
