@@ -47,9 +47,8 @@ export async function startGateway(
   const child = children.start(
     process.execPath,
     [MAIN, 'serve', ...options, '--data-dir', dataDir],
-    {
-      cpu: machine.pins?.proxy,
-    },
+    // All are compared on one CPU, so with one process each.
+    { cpu: machine.pins?.proxy, env: { SALLYPORT_WORKERS: '1' } },
   );
   const found = { port: '', setupToken: '' };
   await child.line((line) => {
