@@ -96,8 +96,21 @@ export async function onStage<T>(
   working.catch(() => {});
   try {
     return await Promise.race([working, late]);
+  } catch (error) {
+    throw new Error(withoutNames(error instanceof Error ? error.message : String(error), scene), {
+      cause: error,
+    });
   } finally {
     clearTimeout(timer);
     await programs.close();
   }
+}
+
+/** A failure's words without the names of this try alone, so that the same failure reads the same. */
+function withoutNames(text: string, { bulkNamespace, namespace, folder, road }: Scene): string {
+  return text
+    .replaceAll(bulkNamespace, 'NAMESPACE')
+    .replaceAll(namespace, 'NAMESPACE')
+    .replaceAll(folder, 'FOLDER')
+    .replace(new RegExp(`-${road}-\\d+`, 'g'), '');
 }

@@ -90,12 +90,14 @@ export function streams(old: boolean): Array<Capability<Scene>> {
 }
 
 /**
- * What kubectl logs when that protocol was taken, and not the one that it falls back to: a WebSocket
- * begins with GET, SPDY with POST.
+ * Where kubectl did not take the protocol that is asked about, but fell back to the other one. Its
+ * log tells: a WebSocket begins with GET, SPDY with POST.
  */
-function upgradeOf(subresource: string, env: NodeJS.ProcessEnv): RegExp {
-  const method = Object.keys(env).length === 0 ? 'GET' : 'POST';
-  return new RegExp(`${method}.*/${subresource}\\b.*101 Switching Protocols`);
+function expectUpgrade(log: string, subresource: string, env: NodeJS.ProcessEnv): void {
+  const [method, protocol] =
+    Object.keys(env).length === 0 ? ['GET', 'WebSocket'] : ['POST', 'SPDY'];
+  if (new RegExp(`${method}.*/${subresource}\\b.*101 Switching Protocols`).test(log)) return;
+  throw new Error(`it works, but not by ${protocol}: that was refused, and kubectl took the other`);
 }
 
 /** Output, error output and exit code of a command that needs no input. */
@@ -105,7 +107,7 @@ async function execute(scene: Scene, env: NodeJS.ProcessEnv): Promise<void> {
   assert.equal(ended.stdout.toString(), 'out\n', ended.stderr);
   assert.match(ended.stderr, /^err$/m);
   assert.equal(ended.code, 7, ended.stderr);
-  assert.match(ended.stderr, upgradeOf('exec', env));
+  expectUpgrade(ended.stderr, 'exec', env);
 }
 
 /** The command sees the end of its input (half-close), and its output arrives whole after that. */
@@ -146,14 +148,14 @@ async function terminal(scene: Scene, env: NodeJS.ProcessEnv): Promise<void> {
 async function forwarded(scene: Scene, env: NodeJS.ProcessEnv): Promise<void> {
   const args = ['-v=6', 'port-forward', `pod/${scene.pod}`, ':8080'];
   const forward = background(scene, args, { env });
-  const upgraded = says(forward, upgradeOf('portforward', env));
-  upgraded.catch(() => {});
+  const log: Buffer[] = [];
+  forward.stderr?.on('data', (chunk: Buffer) => log.push(chunk));
   const [, port] = await says(forward, /Forwarding from 127\.0\.0\.1:(\d+)/);
   const pages = await Promise.all(
     Array.from({ length: 20 }, () => page(`http://127.0.0.1:${port}/big`)),
   );
   for (const each of pages) assert.ok(each === scene.bigPage, `${each.length} bytes, not the page`);
-  await upgraded;
+  expectUpgrade(Buffer.concat(log).toString(), 'portforward', env);
 }
 
 /** Fetches on a connection of its own. */
