@@ -8,14 +8,15 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 
 /** What every room may use: words, not behaviour. */
-const COMMON = ['coalesce', 'errors', 'limit', 'log', 'tokens', 'version'];
+const COMMON = ['channel', 'coalesce', 'errors', 'limit', 'log', 'tokens', 'version'];
 
 /**
  * The rooms of the server from the top down, and what each may import besides COMMON. A room can
  * name only rooms that come after it, so there are no circles. `api` and `proxy` never meet.
  */
 const ROOMS: ReadonlyArray<readonly [room: string, mayImport: readonly string[]]> = [
-  ['main', ['gateway', 'config']],
+  ['main', ['workers', 'gateway', 'config']],
+  ['workers', ['gateway', 'config']],
   [
     'gateway',
     [

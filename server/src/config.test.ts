@@ -54,6 +54,7 @@ test('without any setting the defaults hold', () => {
     tlsKey: undefined,
     trustedProxies: [],
     secretKey: undefined,
+    workers: 'auto',
     shutdownGrace: 10_000,
     logLevel: 'info',
   });
@@ -138,10 +139,10 @@ describe('the file', () => {
     assert.deepEqual(problemsOf({ files: { '/work/sallyport.yaml': '- port\n' } }), [
       '/work/sallyport.yaml must be a map of settings, like "port: 9443"',
     ]);
-    const text = 'http-port: 80\nworkers: 2\nport: {a: 1}\n';
+    const text = 'http-port: 80\nthreads: 2\nport: {a: 1}\n';
     assert.deepEqual(problemsOf({ files: { '/work/sallyport.yaml': text } }), [
       'http-port in /work/sallyport.yaml is no setting of Sallyport: write httpPort',
-      'workers in /work/sallyport.yaml is no setting of Sallyport',
+      'threads in /work/sallyport.yaml is no setting of Sallyport',
       'port in /work/sallyport.yaml must be a plain value or a list',
     ]);
   });
@@ -196,6 +197,10 @@ describe('wrong values', () => {
     ['trusted-proxies', '010.0.0.1'],
     ['trusted-proxies', 'proxy.example'],
     ['trusted-proxies', '::/129'],
+    ['workers', '0'],
+    ['workers', '65'],
+    ['workers', '1.5'],
+    ['workers', 'all'],
     ['shutdown-grace', '2h'],
     ['shutdown-grace', '-1s'],
     ['log-level', 'INFO'],
@@ -227,6 +232,7 @@ describe('right values', () => {
         '--http-port=8080',
         '--public-url=https://Gate.Example:443/',
         '--trusted-proxies=10.1.2.3/8, 192.0.2.1 fd00:1::/32',
+        '--workers=3',
         '--shutdown-grace=1m30s',
         '--log-level=debug',
         '--tls-cert=c',
@@ -239,6 +245,7 @@ describe('right values', () => {
     assert.equal(config.httpPort, 8080);
     assert.equal(config.publicUrl, 'https://gate.example');
     assert.deepEqual(config.trustedProxies, ['10.0.0.0/8', '192.0.2.1/32', 'fd00:1::/32']);
+    assert.equal(config.workers, 3);
     assert.equal(config.shutdownGrace, 90_000);
     assert.equal(config.logLevel, 'debug');
     assert.deepEqual([config.tlsCert, config.tlsKey], ['/work/c', '/work/k']);
@@ -265,7 +272,7 @@ describe('the command line', () => {
     assert.deepEqual(
       problemsOf({
         argv: [
-          '--workers=2',
+          '--threads=2',
           '--port',
           '--host',
           '--log-level=',
@@ -275,7 +282,7 @@ describe('the command line', () => {
         ],
       }),
       [
-        '--workers is no flag of Sallyport',
+        '--threads is no flag of Sallyport',
         '--port needs a value',
         '--log-level needs a value',
         '-x is no flag of Sallyport',

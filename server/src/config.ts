@@ -21,6 +21,7 @@ import {
   PublicUrl,
   SecretKey,
   Text,
+  Workers,
 } from './config/values.ts';
 import { fail } from './errors.ts';
 
@@ -112,6 +113,12 @@ const schema = {
     placeholder: 'KEY',
     noFlag: true,
     secret: true,
+  }),
+  workers: Workers.clone().register(settings, {
+    description:
+      'How many processes share the port, up to 64; auto is one a core. Each takes some 100 MB. With 1 there is no other process.',
+    default: 'auto',
+    placeholder: 'NUMBER',
   }),
   shutdownGrace: Grace.clone().register(settings, {
     description: 'How long requests may still run after SIGTERM.',

@@ -7,6 +7,7 @@ import { createRoles } from './access/roles.ts';
 import { publicUrlOf } from './api/publicUrl.ts';
 import type { RequestInfo } from './api/request.ts';
 import { createApi } from './api/server.ts';
+import { noChannel, type OpenChannel } from './channel.ts';
 import type { Config } from './config.ts';
 import { createEnvironments } from './environments/environments.ts';
 import { createHealth } from './environments/health.ts';
@@ -46,13 +47,32 @@ export interface Gateway {
   stop(): Promise<void>;
 }
 
+/** The part of one process, where several make one Sallyport. */
+export interface Part {
+  /** How many processes there are. */
+  readonly workers: number;
+  /** Whether it does what is to be done once for all of them. */
+  readonly leads: boolean;
+  /** Whether it makes the token for the set-up, which is printed once. */
+  readonly issuesSetupToken: boolean;
+  /** Opens a channel to the others. */
+  readonly openChannel: OpenChannel;
+}
+
+const ALL: Part = { workers: 1, leads: true, issuesSetupToken: true, openChannel: noChannel };
+
 /**
  * Puts Sallyport together and starts it: the one place that knows every room.
  *
+ * @param part what this process does of it; by default all
  * @throws SallyportError for everything that can be wrong at a start: the data directory, the
  *   database, the key, the certificate, the ports; nothing is left running then
  */
-export async function startGateway(config: Config, logger: Logger): Promise<Gateway> {
+export async function startGateway(
+  config: Config,
+  logger: Logger,
+  part: Part = ALL,
+): Promise<Gateway> {
   const cleanups: Array<() => Promise<unknown> | unknown> = [];
   const stop = async () => {
     for (const cleanup of cleanups.splice(0).reverse()) {
@@ -62,7 +82,7 @@ export async function startGateway(config: Config, logger: Logger): Promise<Gate
     }
   };
   try {
-    return await start(config, logger, cleanups, stop);
+    return await start(config, logger, part, cleanups, stop);
   } catch (error) {
     await stop();
     throw error;
@@ -72,6 +92,7 @@ export async function startGateway(config: Config, logger: Logger): Promise<Gate
 async function start(
   config: Config,
   logger: Logger,
+  { workers, leads, issuesSetupToken, openChannel }: Part,
   cleanups: Array<() => Promise<unknown> | unknown>,
   stop: () => Promise<void>,
 ): Promise<Gateway> {
@@ -88,17 +109,21 @@ async function start(
     logger,
   });
   cleanups.push(() => tls.stop());
+  const renewals = openChannel<null>('certificate');
+  tls.onChange(() => renewals.publish(null));
+  renewals.subscribe(() => void tls.refresh());
   const instanceId = await readInstanceId(store);
   const settings = await createSettings({ store, logger });
   cleanups.push(() => settings.close());
 
   // Who
-  const passwords = createPasswords();
+  // Together as many at once as one process alone would compute, or one each.
+  const passwords = createPasswords(workers === 1 ? {} : { concurrency: 1 });
   const users = createUsers({ store, passwords });
   const teams = createTeams({ store });
   const apiTokens = createApiTokens({ store, logger });
-  const setup = createSetup({ store, passwords });
-  const signIn = createSignIn({ store, passwords });
+  const setup = createSetup({ store, passwords, openChannel });
+  const signIn = createSignIn({ store, passwords, openChannel });
   const sessions = createSessions({
     store,
     lifetime: () => settings.duration('sessionLifetime'),
@@ -116,7 +141,10 @@ async function start(
   });
   await environments.start();
   cleanups.push(() => environments.stop());
-  const reconciler = createReconciler({ store, kube: environments.kube, instanceId, logger });
+  const reconciler = createReconciler({
+    ...{ store, kube: environments.kube, instanceId, logger },
+    results: openChannel('bindings'),
+  });
   cleanups.push(() => reconciler.stop());
   const health = createHealth({ store, environments, logger });
   cleanups.push(() => health.stop());
@@ -127,8 +155,7 @@ async function start(
 
   // What a person takes with them
   let port = config.port;
-  const publicUrl = (info?: RequestInfo) =>
-    publicUrlOf(info, config.publicUrl, port);
+  const publicUrl = (info?: RequestInfo) => publicUrlOf(info, config.publicUrl, port);
   const kubeconfigs = createKubeconfigs({
     store,
     accessible: access.accessible,
@@ -167,7 +194,7 @@ async function start(
     version: VERSION,
   });
   cleanups.push(() => api.close());
-  await firstAdmin(config, setup, logger);
+  if (leads) await firstAdmin(config, setup, logger);
   const listener = createListener({
     ...{ host: config.host, port: config.port, httpPort: config.httpPort },
     ...{ trustedProxies: config.trustedProxies, tls, proxy, api, logger },
@@ -177,10 +204,12 @@ async function start(
   const grace = config.shutdownGrace;
   cleanups.push(() => Promise.all([proxy.close(grace), listener.stop(grace)]));
 
-  health.start();
-  reconciler.start();
+  if (leads) {
+    health.start();
+    reconciler.start();
+  }
   const url = publicUrl();
-  const token = await setup.issueToken();
+  const token = issuesSetupToken ? await setup.issueToken() : undefined;
   return {
     url: `https://localhost:${ports.port}`,
     httpUrl: ports.httpPort === undefined ? undefined : `http://localhost:${ports.httpPort}`,

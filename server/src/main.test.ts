@@ -57,7 +57,8 @@ function run(args: readonly string[], { env = {}, node = [] as string[] } = {}):
 
 /** Starts the program and waits until it listens. */
 async function start(args: readonly string[] = [], options = {}): Promise<Run & { url: string }> {
-  const program = run(['serve', '--port=0', '--host=127.0.0.1', ...args], options);
+  const place = ['--port=0', '--host=127.0.0.1', '--workers=1'];
+  const program = run(['serve', ...place, ...args], options);
   await until(program, () => /^Listening on https:.*\n/m.test(program.stdout()));
   const url = /^Listening on (https:\S+)$/m.exec(program.stdout())?.[1] ?? '';
   return { ...program, url };
@@ -140,7 +141,7 @@ describe('the command line', () => {
 
 describe('a start that cannot be', () => {
   async function refusal(args: string[], options = {}): Promise<string> {
-    const program = run(['--host=127.0.0.1', ...args], options);
+    const program = run(['--host=127.0.0.1', '--workers=1', ...args], options);
     assert.equal(await program.ended, 1, program.stderr());
     assert.equal(program.stdout(), '');
     const told = program

@@ -1,18 +1,17 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { helpText } from './config/help.ts';
+import { MAX_WORKERS } from './config/values.ts';
 import { type Config, configReference, type Invocation, readInvocation } from './config.ts';
 import { SallyportError } from './errors.ts';
 import type { Gateway } from './gateway.ts';
 import { createLogger, type Logger } from './log.ts';
 import { VERSION } from './version.ts';
+import { createEnding, FAILED } from './workers/ending.ts';
 
-/** Exit codes: the shell's for wrong usage, and the one for everything else. */
+/** The shell's exit code for it. */
 const WRONG_USAGE = 2;
-const FAILED = 1;
-
-/** How long stopping may take beyond the grace of requests before it is given up. */
-const STOP_MARGIN_MS = 10_000;
 
 // Whoever reads the output may go away (`npm start | head`); that is no reason to end.
 process.stdout.on('error', () => {});
@@ -43,17 +42,7 @@ function readOrExit(): Invocation {
 async function serve(config: Config): Promise<void> {
   const logger = createLogger(config.logLevel);
   let gateway: Gateway | undefined;
-  let stopping = false;
-
-  async function stop(exitCode: number): Promise<void> {
-    stopping = true;
-    setTimeout(() => {
-      logger.error('Stopping took too long and is given up.');
-      process.exit(FAILED);
-    }, config.shutdownGrace + STOP_MARGIN_MS).unref();
-    await gateway?.stop();
-    process.exit(exitCode);
-  }
+  const ending = createEnding(async () => gateway?.stop(), config.shutdownGrace, logger);
 
   for (const [signal, number] of [
     ['SIGINT', 2],
@@ -61,18 +50,10 @@ async function serve(config: Config): Promise<void> {
   ] as const)
     process.on(signal, () => {
       // Asked a second time, or before there is anything to lose: at once.
-      if (stopping || !gateway) process.exit(128 + number);
+      if (ending.begun() || !gateway) process.exit(128 + number);
       logger.info({ signal }, 'Stopping.');
-      stop(0).catch((error) => crash(error));
+      ending.begin(0);
     });
-
-  /** After a fault that nothing caught, nobody knows what state is left: end, and be started anew. */
-  function crash(err: unknown): void {
-    logger.error({ err }, 'A fault that nothing caught ends Sallyport.');
-    if (!stopping) stop(FAILED).catch(() => process.exit(FAILED));
-  }
-  process.on('uncaughtException', crash);
-  process.on('unhandledRejection', crash);
 
   try {
     gateway = await start(config, logger);
@@ -92,9 +73,15 @@ async function serve(config: Config): Promise<void> {
 }
 
 async function start(config: Config, logger: Logger): Promise<Gateway> {
+  const workers =
+    config.workers === 'auto' ? Math.min(availableParallelism(), MAX_WORKERS) : config.workers;
   // Loaded only now: --help and a wrong value need not wait for all of the program.
-  const { startGateway } = await import('./gateway.ts');
-  return startGateway(config, logger);
+  if (workers === 1) {
+    const { startGateway } = await import('./gateway.ts');
+    return startGateway(config, logger);
+  }
+  const { startWorkers } = await import('./workers/supervisor.ts');
+  return startWorkers(config, workers, logger);
 }
 
 /** Says on stderr why the program ends: sentences for a person, not a stack. */

@@ -43,6 +43,17 @@ export const PortOrOff = value<number | undefined>((text) => {
     : new Wrong('is no port: write a number from 0 to 65535, or off');
 });
 
+/** The most processes that Sallyport runs as; more cores than that go unused. */
+export const MAX_WORKERS = 64;
+
+/** How many processes; `auto` leaves it to the machine. */
+export const Workers = value<number | 'auto'>((text) => {
+  if (text === 'auto') return 'auto';
+  return /^[1-9]\d?$/.test(text) && Number(text) <= MAX_WORKERS
+    ? Number(text)
+    : new Wrong(`is no number of workers: write one from 1 to ${MAX_WORKERS}, or auto`);
+});
+
 const HOST_NAME = /^(?=.{1,253}$)[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,62})(?:\.[A-Za-z0-9_-]{1,63})*$/;
 
 /** An address or a host name to listen on, without a port. IPv6 may stand in brackets. */

@@ -1,3 +1,5 @@
+import { type Channel, noChannel } from '../channel.ts';
+
 export interface AttemptLimit {
   /** How many attempts are free. */
   readonly free: number;
@@ -18,6 +20,9 @@ interface Record {
 /** Bounds the memory that a flood of made-up keys can take; the oldest are given up. */
 const MAX_KEYS = 50_000;
 
+/** What a process tells the others of a counter, so that each of them counts everything. */
+export type AttemptEvent = readonly [event: 'begin' | 'giveBack' | 'forget', key: string];
+
 export type Attempts = ReturnType<typeof createAttempts>;
 
 /**
@@ -26,16 +31,20 @@ export type Attempts = ReturnType<typeof createAttempts>;
  * An attempt counts when it begins and is given back when it turns out right: a thousand sent at
  * once are still a thousand. One made during a wait is refused without being counted, so it neither
  * lengthens the wait nor costs anything.
+ *
+ * Several processes count together. What begins in another one counts here as soon as the word of
+ * it has come, within a millisecond or so: in that time each process may let one through.
+ *
+ * @param others the processes that count the same
  */
-export function createAttempts(limit: AttemptLimit, now: () => number) {
+export function createAttempts(
+  limit: AttemptLimit,
+  now: () => number,
+  others: Channel<AttemptEvent> = noChannel('attempts'),
+) {
   const records = new Map<string, Record>();
 
-  return {
-    /** Milliseconds until the next attempt is let through; 0: now. */
-    waitMs(key: string): number {
-      return Math.max(0, (records.get(key)?.openAt ?? 0) - now());
-    },
-
+  const count = {
     begin(key: string): void {
       const at = now();
       const known = records.get(key);
@@ -54,7 +63,6 @@ export function createAttempts(limit: AttemptLimit, now: () => number) {
       }
     },
 
-    /** Takes one attempt back, with the wait that followed it. */
     giveBack(key: string): void {
       const record = records.get(key);
       if (!record) return;
@@ -62,9 +70,29 @@ export function createAttempts(limit: AttemptLimit, now: () => number) {
       record.openAt = 0;
     },
 
-    /** Forgets all attempts of a key. */
     forget(key: string): void {
       records.delete(key);
     },
+  };
+  others.subscribe(([event, key]) => count[event](key));
+
+  function countEverywhere(event: AttemptEvent[0], key: string): void {
+    count[event](key);
+    others.publish([event, key]);
+  }
+
+  return {
+    /** Milliseconds until the next attempt is let through; 0: now. */
+    waitMs(key: string): number {
+      return Math.max(0, (records.get(key)?.openAt ?? 0) - now());
+    },
+
+    begin: (key: string) => countEverywhere('begin', key),
+
+    /** Takes one attempt back, with the wait that followed it. */
+    giveBack: (key: string) => countEverywhere('giveBack', key),
+
+    /** Forgets all attempts of a key. */
+    forget: (key: string) => countEverywhere('forget', key),
   };
 }

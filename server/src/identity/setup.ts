@@ -1,6 +1,7 @@
 import { NewPassword, PrincipalName, type SetupRequest, type User } from '@sallyport/contract';
 import type { Kysely } from 'kysely';
 import { z } from 'zod';
+import { noChannel, type OpenChannel } from '../channel.ts';
 import { fail } from '../errors.ts';
 import type { Schema } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
@@ -14,6 +15,8 @@ import { viewUser } from './userView.ts';
 export interface SetupDependencies {
   readonly store: Store;
   readonly passwords: Passwords;
+  /** To the processes that count attempts together. */
+  readonly openChannel?: OpenChannel;
   readonly now?: () => number;
 }
 
@@ -34,8 +37,13 @@ const IssuedTokens = z.array(z.object({ hash: z.string(), expiresAt: z.number() 
 export type Setup = ReturnType<typeof createSetup>;
 
 /** The first admin, and the one-time token that makes them. */
-export function createSetup({ store, passwords, now = Date.now }: SetupDependencies) {
-  const attempts = createAttempts(ATTEMPTS, now);
+export function createSetup({
+  store,
+  passwords,
+  openChannel = noChannel,
+  now = Date.now,
+}: SetupDependencies) {
+  const attempts = createAttempts(ATTEMPTS, now, openChannel('attempts of the set-up'));
   /** Once there is a user there always is one, since the last admin cannot be removed. */
   let done = false;
 

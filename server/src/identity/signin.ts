@@ -1,5 +1,6 @@
 import type { User } from '@sallyport/contract';
 import ipaddr from 'ipaddr.js';
+import { noChannel, type OpenChannel } from '../channel.ts';
 import { fail } from '../errors.ts';
 import { nameKey } from '../store/names.ts';
 import type { Store } from '../store/store.ts';
@@ -10,6 +11,8 @@ import { viewUser } from './userView.ts';
 export interface SignInDependencies {
   readonly store: Store;
   readonly passwords: Passwords;
+  /** To the processes that count attempts together. */
+  readonly openChannel?: OpenChannel;
   readonly now?: () => number;
 }
 
@@ -43,10 +46,15 @@ export type SignIn = ReturnType<typeof createSignIn>;
  *
  * An unknown name, a wrong password and a disabled user are one answer after the same work.
  */
-export function createSignIn({ store, passwords, now = Date.now }: SignInDependencies) {
-  const pairs = createAttempts(PAIR, now);
-  const addresses = createAttempts(ADDRESS, now);
-  const accounts = createAttempts(ACCOUNT, now);
+export function createSignIn({
+  store,
+  passwords,
+  openChannel = noChannel,
+  now = Date.now,
+}: SignInDependencies) {
+  const pairs = createAttempts(PAIR, now, openChannel('attempts of pairs'));
+  const addresses = createAttempts(ADDRESS, now, openChannel('attempts of addresses'));
+  const accounts = createAttempts(ACCOUNT, now, openChannel('attempts of accounts'));
 
   async function isHome(account: string, address: string): Promise<boolean> {
     const session = await store.db

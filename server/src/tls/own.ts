@@ -24,7 +24,8 @@ const YEAR_MS = 365 * 24 * HOUR_MS;
 /**
  * A certificate from Sallyport's own CA, kept in `server.pem`. It is issued anew when a third of
  * its life is left, and when the machine or the public URL has got another name. Unlike the CA it
- * is not precious: a damaged one is replaced.
+ * is not precious: a damaged one is replaced. Where several processes share the folder, what one
+ * has issued is taken by the others.
  *
  * @throws as {@link openAuthority} does
  */
@@ -42,9 +43,9 @@ export async function createOwnCertificate(
     );
 
   const names = () => requiredNames(publicUrl, hostnames());
+  const whyNotUse = (pair: Pair) => whyReplace(pair, authority, names(), now());
   let current = readStored(file);
-  if (!current || whyReplace(current, authority, names(), now()) !== undefined)
-    current = await issue();
+  if (!current || whyNotUse(current) !== undefined) current = await issue();
 
   async function issue(): Promise<Pair> {
     const { cert, key } = await authority.issue(names(), now());
@@ -60,7 +61,12 @@ export async function createOwnCertificate(
     pair: () => pair,
     caData: () => authority.pem,
     async refresh() {
-      const reason = whyReplace(pair, authority, names(), now());
+      const stored = readStored(file);
+      if (stored && stored.cert !== pair.cert && whyNotUse(stored) === undefined) {
+        pair = stored;
+        return true;
+      }
+      const reason = whyNotUse(pair);
       if (reason === undefined) return false;
       try {
         pair = await issue();

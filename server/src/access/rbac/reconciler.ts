@@ -1,3 +1,4 @@
+import { type Channel, noChannel } from '../../channel.ts';
 import { coalesce } from '../../coalesce.ts';
 import { connectionProblem } from '../../environments/connectionProblem.ts';
 import { type KubeClient, withSignal } from '../../environments/kubeClient.ts';
@@ -18,12 +19,19 @@ export interface ReconcilerDependencies {
   /** A UUID of this installation: its bindings bear it. */
   readonly instanceId: string;
   readonly logger: Logger;
+  /** To the processes that have the same clusters. One of them is started, all may be asked. */
+  readonly results?: Channel<ResultMessage>;
   /** How often bindings that somebody else changed are repaired; default 60,000. */
   readonly intervalMs?: number;
   readonly now?: () => number;
 }
 
 export type Reconciler = ReturnType<typeof createReconciler>;
+
+/** What a process tells the others: what a run came to. A new one asks for all. */
+export type ResultMessage =
+  | 'all?'
+  | { readonly environmentId: number; readonly result: ReconcileResult };
 
 /** What is known of one environment. */
 interface Tracked {
@@ -60,6 +68,7 @@ export function createReconciler({
   kube,
   instanceId,
   logger,
+  results = noChannel('bindings'),
   intervalMs = 60_000,
   now = Date.now,
 }: ReconcilerDependencies) {
@@ -70,6 +79,16 @@ export function createReconciler({
   const underWay = new Set<Promise<unknown>>();
   const stopping = new AbortController();
   let running = false;
+  results.subscribe((message) => {
+    if (message !== 'all?') track(message.environmentId).result = message.result;
+    else if (running) publishAll();
+  });
+  results.publish('all?');
+
+  function publishAll(): void {
+    for (const [environmentId, { result }] of tracked)
+      if (result) results.publish({ environmentId, result });
+  }
 
   function start(): void {
     running = true;
@@ -160,6 +179,7 @@ export function createReconciler({
       entry.failures = 0;
     }
     entry.result = result;
+    results.publish({ environmentId: id, result });
     const delay = pauseAfter(result, entry.failures, intervalMs);
     if (running && tracked.get(id) === entry && delay !== undefined) {
       entry.timer = setTimeout(() => void reconcile(id), delay);
