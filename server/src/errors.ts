@@ -396,6 +396,14 @@ const registry = define({
     remedy: 'Try again in a moment.',
   },
 
+  // The audit log
+  'audit.unavailable': {
+    status: 503,
+    title: 'Audit log not available',
+    message: 'The audit log cannot be written at the moment, and nothing is done unrecorded.',
+    remedy: 'Try again in {seconds} seconds; an admin finds the reason in the log of Sallyport.',
+  },
+
   'page.not_built': {
     status: 503,
     title: 'Page not built',

@@ -7,6 +7,7 @@ import { createRoles } from './access/roles.ts';
 import { publicUrlOf } from './api/publicUrl.ts';
 import type { RequestInfo } from './api/request.ts';
 import { createApi } from './api/server.ts';
+import { createAudit } from './audit/audit.ts';
 import { noChannel, type OpenChannel } from './channel.ts';
 import type { Config } from './config.ts';
 import { createEnvironments } from './environments/environments.ts';
@@ -29,6 +30,7 @@ import type { Logger } from './log.ts';
 import { createEntrance } from './proxy/entrance.ts';
 import { createProxy } from './proxy/proxy.ts';
 import { createSettings } from './settings.ts';
+import { openAuditDatabase } from './store/auditDatabase.ts';
 import { openStore } from './store/store.ts';
 import { createTls } from './tls/tls.ts';
 import { VERSION } from './version.ts';
@@ -169,11 +171,25 @@ async function start(
   });
   cleanups.push(() => lastUse.stop());
 
+  // What is written down of it all
+  const audit = createAudit({
+    database: await openAuditDatabase({ dataDir, databaseUrl, logger }),
+    sinks: [],
+    environmentName: (id) => environments.target(id)?.environmentName,
+    maxAge: () => settings.duration('auditRetention'),
+    maxEvents: () => settings.get().auditMaxEvents,
+    overflow: () => settings.get().auditOverflow,
+    logger,
+  });
+  cleanups.push(() => audit.close());
+
   // The two faces, and the port in front of them
   const proxy = createProxy({
     authenticate: authenticator.authenticate,
     enter: createEntrance({ resolve: access.resolve, target: environments.target }),
     used: lastUse.note,
+    audit: audit.request,
+    room: audit.room,
     publicUrl,
     logger,
   });
@@ -185,7 +201,7 @@ async function start(
   cleanups.push(unsubscribe);
   const api = await createApi({
     ...{ store, users, teams, sessions, signIn, setup, apiTokens, settings },
-    ...{ environments, roles, grants, kubeconfigs, logger, instanceId },
+    ...{ environments, roles, grants, kubeconfigs, audit, logger, instanceId },
     accessible: access.accessible,
     caPem: () => tls.caData(),
     infoOf: (request) => infoOf(request) ?? { secure: false, address: '', host: undefined },
@@ -207,6 +223,7 @@ async function start(
   if (leads) {
     health.start();
     reconciler.start();
+    audit.start();
   }
   const url = publicUrl();
   const token = issuesSetupToken ? await setup.issueToken() : undefined;

@@ -9,6 +9,9 @@ const DEFAULTS = {
   kubeconfigTrust: 'auto',
   sessionLifetime: '12h',
   sessionIdle: '2h',
+  auditRetention: '2160h',
+  auditMaxEvents: 5_000_000,
+  auditOverflow: 'wait',
 };
 
 describeOnStores('settings', (open) => {

@@ -7,6 +7,9 @@ const DEFAULTS: Settings = {
   kubeconfigTrust: 'auto',
   sessionLifetime: '12h',
   sessionIdle: '2h',
+  auditRetention: '2160h',
+  auditMaxEvents: 5_000_000,
+  auditOverflow: 'wait',
 };
 
 export interface SettingsDependencies {
@@ -60,7 +63,9 @@ export async function createSettings({ store, logger }: SettingsDependencies) {
     get: (): Settings => current,
 
     /** A setting that is a duration, in milliseconds; 0: for ever. */
-    duration(name: 'kubeconfigExpiry' | 'sessionLifetime' | 'sessionIdle'): number {
+    duration(
+      name: 'kubeconfigExpiry' | 'sessionLifetime' | 'sessionIdle' | 'auditRetention',
+    ): number {
       return parseDuration(current[name]) ?? 0;
     },
 

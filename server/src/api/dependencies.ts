@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import type { Access } from '../access/access.ts';
 import type { Grants } from '../access/grants.ts';
 import type { Roles } from '../access/roles.ts';
+import type { Audit } from '../audit/audit.ts';
 import type { Environments } from '../environments/environments.ts';
 import type { ApiTokens } from '../identity/apiTokens.ts';
 import type { Sessions } from '../identity/sessions.ts';
@@ -30,6 +31,7 @@ export interface ApiDependencies {
   readonly roles: Roles;
   readonly grants: Grants;
   readonly kubeconfigs: Kubeconfigs;
+  readonly audit: Audit;
   /** Which environments a user may enter now, and what they may do there. */
   readonly accessible: (userId: number) => Promise<ReadonlyMap<number, Access>>;
   /** The CA that a kubeconfig must embed; undefined where Sallyport's certificate is publicly trusted. */

@@ -1,4 +1,5 @@
 import { accessHandlers } from './access.ts';
+import { auditHandlers } from './audit.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import { environmentHandlers } from './environments.ts';
 import { identityHandlers } from './identity.ts';
@@ -17,6 +18,7 @@ export function handlers(dependencies: ApiDependencies): Handlers {
     ...accessHandlers(dependencies),
     ...kubeconfigHandlers(dependencies),
     ...tokenHandlers(dependencies),
+    ...auditHandlers(dependencies),
     ...settingsHandlers(dependencies),
   };
 }

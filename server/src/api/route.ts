@@ -1,8 +1,10 @@
+import type { Readable } from 'node:stream';
 import type { Route, RouteName, Routes } from '@sallyport/contract';
 import { routes } from '@sallyport/contract';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { fail } from '../errors.ts';
+import type { createActs } from './acts.ts';
 
 type Parsed<R, K extends string> = K extends keyof R
   ? R[K] extends z.ZodType
@@ -20,9 +22,9 @@ export type RouteRequest<N extends RouteName> = Omit<
   readonly body: Parsed<Routes[N], 'body'>;
 };
 
-/** What a handler gives back: the answer as the contract has it, or a file's text; else ignored. */
+/** What a handler gives back: the answer as the contract has it, or a file; else ignored. */
 export type RouteResult<N extends RouteName> = Routes[N] extends { file: true }
-  ? string
+  ? string | Readable
   : Routes[N] extends { response: infer S extends z.ZodType }
     ? z.input<S>
     : unknown;
@@ -44,8 +46,14 @@ export type HandlersOf<Prefix extends string> = Pick<
 /**
  * Registers every route of the contract. A route that has no handler does not compile; one that the
  * contract does not have cannot be registered.
+ *
+ * @param actHooks see that every act is recorded, whoever adds the route
  */
-export function registerRoutes(app: FastifyInstance, handlers: Handlers): void {
+export function registerRoutes(
+  app: FastifyInstance,
+  handlers: Handlers,
+  actHooks: ReturnType<typeof createActs>,
+): void {
   for (const name of Object.keys(routes) as RouteName[]) {
     const route: Route = routes[name];
     const handler = handlers[name] as RouteHandler<RouteName>;
@@ -63,8 +71,10 @@ export function registerRoutes(app: FastifyInstance, handlers: Handlers): void {
         ...(route.response ? { response: { [status]: route.response } } : {}),
       },
       onRequest: async (request) => admit(request, route),
+      ...actHooks(name, route),
       handler: async (request, reply) => {
         const result = await handler(request as RouteRequest<RouteName>, reply);
+        if (request.act) request.act.result = result;
         reply.code(status);
         return reply.send(route.response || route.file ? result : undefined);
       },

@@ -3,6 +3,7 @@ import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
 import fastifyCookie from '@fastify/cookie';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
+import { createActs } from './acts.ts';
 import { createAuthentication } from './authentication.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import { handlers } from './handlers.ts';
@@ -46,11 +47,15 @@ export async function createApi(dependencies: ApiDependencies) {
   app.removeContentTypeParser('text/plain');
   app.decorateRequest('info', undefined as never);
   app.decorateRequest('person', undefined);
+  app.decorateRequest('act', undefined);
+  app.decorateRequest('errorCode', undefined);
   await app.register(fastifyCookie);
   hookRequests(app, dependencies);
   answerErrors(app, dependencies);
   await serveOpenApi(app, dependencies.version);
-  await app.register(async (routes) => registerRoutes(routes, handlers(dependencies)));
+  await app.register(async (routes) =>
+    registerRoutes(routes, handlers(dependencies), createActs(dependencies)),
+  );
   serveHealth(app, dependencies);
   await servePage(app, dependencies.pageRoot);
   await app.ready();
@@ -93,6 +98,7 @@ function hookRequests(app: FastifyInstance, dependencies: ApiDependencies): void
 function answerErrors(app: FastifyInstance, { logger }: ApiDependencies): void {
   app.setErrorHandler((thrown: Error, request, reply) => {
     const { error, issues, ours } = understand(thrown, request.id);
+    request.errorCode = error.code;
     if (ours) {
       const { method, routeOptions } = request;
       logger.error(

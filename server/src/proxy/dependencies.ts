@@ -29,6 +29,13 @@ export interface ProxyDependencies {
   enter(caller: Caller, environmentId: number): Passage | Promise<Passage>;
   /** A kubeconfig is in use; called at most once a minute for each, and not waited for. */
   used?(caller: Caller, from: { address: string; userAgent: string | undefined }): void;
+  /**
+   * Whether a request may begin, as far as its event needs a place in the audit log; undefined: it
+   * may, else a promise for when.
+   *
+   * @throws SallyportError audit.unavailable, by the promise
+   */
+  room?(): Promise<void> | undefined;
   readonly logger: ProxyLogger;
   /** Epoch milliseconds. */
   now?(): number;

@@ -142,7 +142,9 @@ export function createGate(deps: ProxyDependencies, limits: Limits, stopping: ()
           };
           whenKnown(found, entered, refuse);
         };
-        ask(ROUNDS);
+        const room = deps.room?.();
+        if (room === undefined) ask(ROUNDS);
+        else room.then(() => ask(ROUNDS)).catch(refuse);
       } catch (error) {
         refuse(error);
       }

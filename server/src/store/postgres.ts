@@ -25,18 +25,8 @@ const WRITE_LOCK = 0x5a11_9027;
  * @throws store.url_invalid, store.unreachable
  */
 export async function openPostgres(url: string, logger: Logger): Promise<Database> {
-  const config = { ...connectionOf(url), application_name: 'sallyport' };
-  const pool = (max: number) => {
-    const made = new pg.Pool({ ...config, max });
-    // An error event without a listener would end the process: the pool's is for idle connections,
-    // and one at work tells its query as well. The error itself is not logged, since pg hangs the
-    // connection on it with all its settings.
-    made.on('connect', (client) => client.on('error', () => {}));
-    made.on('error', (error) =>
-      logger.warn({ why: reasonOf(error) }, 'a database connection broke'),
-    );
-    return made;
-  };
+  const config = configOf(url);
+  const pool = (max: number) => postgresPool(url, max, logger);
   const writer = new Kysely<Schema>({
     dialect: new PostgresDialect({
       pool: pool(1),
@@ -90,6 +80,25 @@ export async function openPostgres(url: string, logger: Logger): Promise<Databas
       await writer.destroy();
     },
   };
+}
+
+/**
+ * A pool of connections to a PostgreSQL database.
+ *
+ * @throws store.url_invalid
+ */
+export function postgresPool(url: string, max: number, logger: Logger): pg.Pool {
+  const pool = new pg.Pool({ ...configOf(url), max });
+  // An error event without a listener would end the process: the pool's is for idle connections,
+  // and one at work tells its query as well. The error itself is not logged, since pg hangs the
+  // connection on it with all its settings.
+  pool.on('connect', (client) => client.on('error', () => {}));
+  pool.on('error', (error) => logger.warn({ why: reasonOf(error) }, 'a database connection broke'));
+  return pool;
+}
+
+function configOf(url: string): pg.ClientConfig {
+  return { ...connectionOf(url), application_name: 'sallyport' };
 }
 
 function connectionOf(url: string): pg.ClientConfig {

@@ -159,5 +159,43 @@ export interface ChangeTable {
   created_at: number;
 }
 
+/** The tables of the audit log: a file of their own on SQLite, beside the others on PostgreSQL. */
+export interface AuditSchema {
+  audit_counter: AuditCounterTable;
+  audit_events: AuditEventTable;
+  audit_details: AuditDetailTable;
+}
+
+/** One row; whoever writes events holds its lock, so ids are in the order of commits. */
+export interface AuditCounterTable {
+  id: number;
+  last_id: number;
+  last_time: number;
+}
+
+/** What events are asked by. */
+export interface AuditEventTable {
+  /** In the order of writing. */
+  id: number;
+  /** When it happened; never before that of a lower id, by which it is off by a second at most. */
+  time: number;
+  kind: 'proxy' | 'act';
+  user_id: number | null;
+  /** As it was then. */
+  username: string | null;
+  environment_id: number | null;
+  namespace: string | null;
+  verb: string;
+  resource: string | null;
+  /** HTTP status; 0: none was sent. */
+  status: number;
+}
+
+export interface AuditDetailTable {
+  id: number;
+  /** The `audit.k8s.io/v1` Event, JSON. */
+  event: string;
+}
+
 export type Row<T extends keyof Schema> = Selectable<Schema[T]>;
 export type NewRow<T extends keyof Schema> = Insertable<Schema[T]>;

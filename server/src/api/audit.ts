@@ -1,0 +1,38 @@
+import { Readable } from 'node:stream';
+import type { AuditFilter as FilterQuery } from '@sallyport/contract';
+import type { z } from 'zod';
+import type { AuditFilter } from '../audit/audit.ts';
+import type { ApiDependencies } from './dependencies.ts';
+import type { HandlersOf } from './route.ts';
+
+/** The audit log: pages, what comes next, and a file. */
+export function auditHandlers({ audit }: ApiDependencies): HandlersOf<'audit'> {
+  return {
+    'audit.list': ({ query: { limit, before, ...query } }) =>
+      audit.list(filterOf(query), limit, before),
+    'audit.tail': ({ query: { limit, after, ...query }, raw }) => {
+      const gone = new AbortController();
+      raw.once('close', () => gone.abort());
+      return audit.tail(filterOf(query), limit, after, gone.signal);
+    },
+    'audit.export': ({ query: { format, ...query } }, reply) => {
+      const day = new Date().toISOString().slice(0, 10);
+      reply
+        .header('content-disposition', `attachment; filename="sallyport-audit-${day}.${format}"`)
+        .type(format === 'csv' ? 'text/csv; charset=utf-8' : 'application/jsonl; charset=utf-8');
+      return Readable.from(audit.export(filterOf(query), format), { objectMode: false });
+    },
+  };
+}
+
+function filterOf(query: Partial<z.output<typeof FilterQuery>>): AuditFilter {
+  const { from, to, status, ...rest } = query;
+  const statusClass = status?.endsWith('xx') ? Number(status[0]) : undefined;
+  return {
+    ...rest,
+    from: from === undefined ? undefined : Date.parse(from),
+    to: to === undefined ? undefined : Date.parse(to),
+    status: status === undefined || statusClass !== undefined ? undefined : Number(status),
+    statusClass,
+  };
+}

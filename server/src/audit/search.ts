@@ -1,0 +1,174 @@
+import { type RawBuilder, type SqlBool, sql } from 'kysely';
+import type { AuditDatabase } from '../store/auditDatabase.ts';
+import type { AuditDetailTable, AuditEventTable } from '../store/schema.ts';
+import { columnWords } from './journal.ts';
+import { wordsOf } from './words.ts';
+
+/** What events are looked for; what is absent does not matter. */
+export interface AuditFilter {
+  /** Epoch milliseconds, inclusive. */
+  readonly from?: number | undefined;
+  readonly to?: number | undefined;
+  readonly kind?: 'proxy' | 'act' | undefined;
+  readonly userId?: number | undefined;
+  /** As it was then. */
+  readonly username?: string | undefined;
+  readonly environmentId?: number | undefined;
+  readonly namespace?: string | undefined;
+  readonly verb?: string | undefined;
+  readonly resource?: string | undefined;
+  /** An HTTP status, or the class of one: 4 for 400 to 499. */
+  readonly status?: number | undefined;
+  readonly statusClass?: number | undefined;
+  /** Words, each of which an event must have one that begins with it. */
+  readonly q?: string | undefined;
+}
+
+/** A row of the log. */
+export type AuditRow = AuditEventTable & Pick<AuditDetailTable, 'event'>;
+
+export type AuditSearch = ReturnType<typeof createSearch>;
+
+/** Asks the log. Everything comes in the order of ids, which is that of times. */
+export function createSearch({ dialect, reader }: Pick<AuditDatabase, 'dialect' | 'reader'>) {
+  const select = dialect === 'sqlite' ? selectByWords : selectByColumns;
+
+  /** The ids between which all that was between two times is. */
+  async function span({ from, to }: AuditFilter): Promise<Span> {
+    const ids = reader.selectFrom('audit_events').select('id').limit(1);
+    const [first, last] = await Promise.all([
+      from === undefined
+        ? undefined
+        : ids.where('time', '>=', from).orderBy('time').orderBy('id').executeTakeFirst(),
+      to === undefined
+        ? undefined
+        : ids
+            .where('time', '<=', to)
+            .orderBy('time', 'desc')
+            .orderBy('id', 'desc')
+            .executeTakeFirst(),
+    ]);
+    return {
+      first: from === undefined ? 0 : (first?.id ?? Number.MAX_SAFE_INTEGER),
+      last: to === undefined ? Number.MAX_SAFE_INTEGER : (last?.id ?? 0),
+    };
+  }
+
+  async function rows(query: RawBuilder<AuditRow>): Promise<AuditRow[]> {
+    return (await query.execute(reader)).rows;
+  }
+
+  return {
+    /** The newest events, newest first. @param before only those with lower ids */
+    async newest(filter: AuditFilter, limit: number, before?: number): Promise<AuditRow[]> {
+      const { first, last } = await span(filter);
+      const end = before === undefined ? last : Math.min(last, before - 1);
+      return rows(select(filter, { first, last: end }, 'desc', limit));
+    },
+
+    /** The events after an id, oldest first. */
+    async after(filter: AuditFilter, limit: number, id: number): Promise<AuditRow[]> {
+      const { first, last } = await span(filter);
+      return rows(select(filter, { first: Math.max(first, id + 1), last }, 'asc', limit));
+    },
+
+    /** The id that was written last; 0: none was. */
+    async lastId(): Promise<number> {
+      const counter = await reader
+        .selectFrom('audit_counter')
+        .select('last_id')
+        .executeTakeFirstOrThrow();
+      return counter.last_id;
+    },
+
+    /** How the database would find what is asked, in its own words: for tests. */
+    async explain(filter: AuditFilter, limit: number): Promise<string> {
+      const query = select(filter, await span(filter), 'desc', limit);
+      const how = dialect === 'sqlite' ? sql`explain query plan ${query}` : sql`explain ${query}`;
+      return JSON.stringify((await how.execute(reader)).rows);
+    },
+  };
+}
+
+interface Span {
+  readonly first: number;
+  readonly last: number;
+}
+
+type Select = (
+  filter: AuditFilter,
+  span: Span,
+  order: 'asc' | 'desc',
+  limit: number,
+) => RawBuilder<AuditRow>;
+
+/**
+ * SQLite: one inverted index answers all conditions together and gives the rows in order, so that
+ * nothing is sorted and no more is read than is shown. The columns are compared all the same, since
+ * two values may share a word.
+ */
+const selectByWords: Select = (filter, { first, last }, order, limit) => {
+  const words = [
+    ...columnWords(filter).map((word) => `"${word}"`),
+    ...wordsOf(filter.q ?? '').map((word) => `"${word}"*`),
+  ].join(' ');
+  const indexed = words !== '';
+  const id = sql.raw(indexed ? 'audit_words.rowid' : 'e.id');
+  const conditions = [
+    ...(indexed ? [sql<SqlBool>`audit_words match ${words}`] : []),
+    sql<SqlBool>`${id} between ${first} and ${last}`,
+    ...columnConditions(filter),
+  ];
+  return sql`
+    select e.*, d.event
+    from ${sql.raw(
+      indexed
+        ? 'audit_words cross join audit_events e on e.id = audit_words.rowid'
+        : 'audit_events e',
+    )} cross join audit_details d on d.id = e.id
+    where ${sql.join(conditions, sql` and `)}
+    order by ${id} ${sql.raw(order)} limit ${limit}`;
+};
+
+/** PostgreSQL: an index for each column and one for the words, which it combines as it sees fit. */
+const selectByColumns: Select = (filter, { first, last }, order, limit) => {
+  const words = wordsOf(filter.q ?? '')
+    .map((word) => `'${word}':*`)
+    .join(' & ');
+  const conditions = [
+    sql<SqlBool>`e.id between ${first} and ${last}`,
+    ...columnConditions(filter),
+    ...(words === '' ? [] : [sql<SqlBool>`w.words @@ ${words}::tsquery`]),
+  ];
+  const join = words === '' ? '' : 'join audit_details w on w.id = e.id';
+  return sql`
+    select e.*, d.event
+    from (
+      select e.* from audit_events e ${sql.raw(join)}
+      where ${sql.join(conditions, sql` and `)}
+      order by e.id ${sql.raw(order)} limit ${limit}
+    ) e join audit_details d on d.id = e.id
+    order by e.id ${sql.raw(order)}`;
+};
+
+function columnConditions(filter: AuditFilter): Array<RawBuilder<SqlBool>> {
+  const { statusClass } = filter;
+  const equal = [
+    ['kind', filter.kind],
+    ['user_id', filter.userId],
+    ['username', filter.username],
+    ['environment_id', filter.environmentId],
+    ['namespace', filter.namespace],
+    ['verb', filter.verb],
+    ['resource', filter.resource],
+    ['status', filter.status],
+  ] as const;
+  return [
+    ...equal
+      .filter(([, value]) => value !== undefined)
+      .map(([column, value]) => sql<SqlBool>`${sql.ref(`e.${column}`)} = ${value}`),
+    ...(statusClass === undefined
+      ? []
+      : [sql<SqlBool>`e.status between ${statusClass * 100} and ${statusClass * 100 + 99}`]),
+  ];
+}
