@@ -10,14 +10,15 @@ import { streams } from './kubectl/streams.ts';
 export function kubectls(labKubectl: () => string | undefined): Client[] {
   const debian = (
     [
-      ['kubectl 1.20', 'bookworm', 'kubernetes-client'],
-      ['kubectl 1.32', 'trixie', 'kubectl'],
-      ['kubectl sid', 'sid', 'kubectl'],
+      ['kubectl 1.20', 20, 'bookworm', 'kubernetes-client'],
+      ['kubectl 1.32', 32, 'trixie', 'kubectl'],
+      // Whatever the newest is: 1.36 when this was written.
+      ['kubectl sid', 36, 'sid', 'kubectl'],
     ] as const
-  ).map(([name, suite, packageName]) =>
-    client(name, `Debian ${suite}`, () => debianKubectl({ suite, package: packageName })),
+  ).map(([name, minor, suite, packageName]) =>
+    client(name, minor, `Debian ${suite}`, () => debianKubectl({ suite, package: packageName })),
   );
-  const lab = client('kubectl lab', 'the lab’s own', async () => {
+  const lab = client('kubectl lab', 36, 'the lab’s own', async () => {
     const path = labKubectl();
     if (path === undefined) throw new Error('the lab has no kubectl of its own');
     return path;
@@ -25,8 +26,7 @@ export function kubectls(labKubectl: () => string | undefined): Client[] {
   return [...debian, lab];
 }
 
-function client(name: string, origin: string, find: () => Promise<string>): Client {
-  const old = name === 'kubectl 1.20';
+function client(name: string, minor: number, origin: string, find: () => Promise<string>): Client {
   return {
     family: 'kubectl',
     name,
@@ -37,6 +37,6 @@ function client(name: string, origin: string, find: () => Promise<string>): Clie
       assert.equal(typeof gitVersion, 'string');
       return { title: `kubectl ${gitVersion} (${origin})`, path };
     },
-    capabilities: [...reads(old), ...changes(), ...streams(old)],
+    capabilities: [...reads(minor), ...changes(), ...streams(minor)],
   };
 }
