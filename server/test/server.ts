@@ -14,6 +14,9 @@ export interface RunningServer {
   /** The CA that Sallyport made, PEM. */
   readonly ca: string;
   readonly dataDir: string;
+  readonly pid: number;
+  /** The lines that it has written to stdout so far. */
+  readonly said: readonly string[];
   /** What it has written to stderr so far. */
   readonly log: () => string;
   /** Somebody who is not signed in yet. */
@@ -60,6 +63,8 @@ export async function startServer(
     setupToken: find(/^Set up: \S+#token=(\S+)$/),
     ca,
     dataDir,
+    pid: child.pid ?? 0,
+    said,
     log,
     person: () => createPerson(url, ca),
     kill: (signal) => {
