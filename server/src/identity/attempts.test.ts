@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { createAttempts } from './attempts.ts';
+import { linkChannels } from '../workers/testing.ts';
+import { type AttemptEvent, createAttempts } from './attempts.ts';
 
 const LIMIT = { free: 3, firstWaitMs: 1_000, longestWaitMs: 10_000, forgetMs: 60_000 };
 
@@ -77,4 +78,22 @@ test('the wait is never longer than the longest, however many attempts there are
       assert.equal(waitMs('a') > 0, count >= LIMIT.free);
     }),
   );
+});
+
+test('several processes count together, and take back and forget together', () => {
+  const at = 1_000_000;
+  const [here, there] = linkChannels(2).map((open) =>
+    createAttempts(LIMIT, () => at, open<AttemptEvent>('attempts')),
+  );
+  assert.ok(here && there);
+  here.begin('a');
+  there.begin('a');
+  assert.deepEqual([here.waitMs('a'), there.waitMs('a')], [0, 0]);
+  here.begin('a');
+  assert.deepEqual([here.waitMs('a'), there.waitMs('a')], [1_000, 1_000]);
+  there.giveBack('a');
+  assert.deepEqual([here.waitMs('a'), there.waitMs('a')], [0, 0]);
+  there.begin('a');
+  here.forget('a');
+  assert.deepEqual([here.waitMs('a'), there.waitMs('a')], [0, 0]);
 });

@@ -110,6 +110,24 @@ describe("Sallyport's own certificate", () => {
     assert.equal(certOf(tls), after);
   });
 
+  test('is taken from another process that has issued it', async () => {
+    const names = { first: ['a.example'], second: ['a.example'] };
+    const first = await create({ hostnames: () => names.first });
+    const second = await create({ hostnames: () => names.second });
+    assert.equal(certOf(second), certOf(first));
+    let changes = 0;
+    second.onChange(() => {
+      changes += 1;
+    });
+    names.first = names.second = ['b.example'];
+    await first.refresh();
+    await second.refresh();
+    assert.deepEqual(second.describe().names, first.describe().names);
+    assert.equal(certOf(second), certOf(first));
+    await second.refresh();
+    assert.equal(changes, 1);
+  });
+
   test('is replaced where its file is damaged, exposed or from another CA', async () => {
     const file = join(folder, 'tls', 'server.pem');
     const ca = (await create()).caData();
