@@ -17,3 +17,5 @@ export function useList() {
     setPage: (next: number) => go({ q, page: next }, false),
   };
 }
+
+export type ListState = ReturnType<typeof useList>;

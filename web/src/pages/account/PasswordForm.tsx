@@ -1,6 +1,7 @@
 import { Button, Form } from '@patternfly/react-core';
 import { useState } from 'react';
 import { useAct } from '../../app/client.ts';
+import { NewPasswordField } from '../../components/NewPasswordField.tsx';
 import { useNotify } from '../../components/Notices.tsx';
 import { ProblemNote } from '../../components/ProblemNote.tsx';
 import { TextField } from '../../components/TextField.tsx';
@@ -46,16 +47,13 @@ export function PasswordForm({ username }: { username: string }) {
         error={fieldError(change.error, 'currentPassword')}
         isRequired
       />
-      <TextField
+      <NewPasswordField
         id="new-password"
         label="New password"
-        type="password"
-        autoComplete="new-password"
+        path="newPassword"
         value={newPassword}
         onChange={setNew}
-        error={fieldError(change.error, 'newPassword')}
-        help="At least 12 characters."
-        isRequired
+        error={change.error}
       />
       <div>
         <Button type="submit" isLoading={change.isPending} isDisabled={change.isPending}>

@@ -1,10 +1,10 @@
 import { Button } from '@patternfly/react-core';
 import type { ApiToken } from '@sallyport/contract';
 import { useState } from 'react';
-import { useAct, useRoute } from '../../app/client.ts';
+import { useRoute } from '../../app/client.ts';
+import { useDialogAct } from '../../app/use-dialog-act.ts';
 import { ConfirmDialog } from '../../components/ConfirmDialog.tsx';
 import { type Column, DataTable } from '../../components/DataTable.tsx';
-import { useNotify } from '../../components/Notices.tsx';
 import { ProblemNote } from '../../components/ProblemNote.tsx';
 import { TimeText } from '../../components/TimeText.tsx';
 import { TokenDialog } from './TokenDialog.tsx';
@@ -68,26 +68,17 @@ export function TokenList() {
 }
 
 function RemoveToken({ token, onClose }: { token: ApiToken; onClose: () => void }) {
-  const remove = useAct('tokens.delete', ['tokens.']);
-  const notify = useNotify();
+  const remove = useDialogAct('tokens.delete', {
+    stale: ['tokens.'],
+    done: () => `The token ${token.name} is revoked.`,
+    onClose,
+  });
   return (
     <ConfirmDialog
       title={`Revoke ${token.name}?`}
       act="Revoke"
-      isBusy={remove.isPending}
-      error={remove.error}
-      onClose={onClose}
-      onConfirm={() =>
-        remove.mutate(
-          { params: { id: token.id } },
-          {
-            onSuccess: () => {
-              notify(`The token ${token.name} is revoked.`);
-              onClose();
-            },
-          },
-        )
-      }
+      {...remove.dialog}
+      onConfirm={() => remove.send({ params: { id: token.id } })}
     >
       <p>Scripts that use it are refused from the next request on.</p>
     </ConfirmDialog>

@@ -1,8 +1,7 @@
 import type { Environment } from '@sallyport/contract';
 import { useState } from 'react';
-import { useAct } from '../../app/client.ts';
+import { useDialogAct } from '../../app/use-dialog-act.ts';
 import { FormDialog } from '../../components/FormDialog.tsx';
-import { useNotify } from '../../components/Notices.tsx';
 import { formatLabels, parseLabels } from '../../lib/labels.ts';
 import { type About, AboutFields } from './AboutFields.tsx';
 
@@ -13,8 +12,11 @@ interface EditEnvironmentDialogProps {
 
 /** Renames, labels, or changes who writes the bindings. */
 export function EditEnvironmentDialog({ environment, onClose }: EditEnvironmentDialogProps) {
-  const update = useAct('environments.update', ['environments.', 'grants.', 'kubeconfigs.']);
-  const notify = useNotify();
+  const update = useDialogAct('environments.update', {
+    stale: ['environments.', 'grants.', 'kubeconfigs.'],
+    done: ({ name }) => `${name} is changed.`,
+    onClose,
+  });
   const [about, setAbout] = useState<About>({
     name: environment.name,
     labels: formatLabels(environment.labels),
@@ -26,22 +28,14 @@ export function EditEnvironmentDialog({ environment, onClose }: EditEnvironmentD
     const labels = parseLabels(about.labels);
     setLabelsError(typeof labels === 'string' ? labels : undefined);
     if (typeof labels === 'string') return;
-    update.mutate(
-      {
-        params: { id: environment.id },
-        body: {
-          name: about.name,
-          labels,
-          ...(about.rbac === environment.rbac ? {} : { rbac: about.rbac }),
-        },
+    update.send({
+      params: { id: environment.id },
+      body: {
+        name: about.name,
+        labels,
+        ...(about.rbac === environment.rbac ? {} : { rbac: about.rbac }),
       },
-      {
-        onSuccess: ({ name }) => {
-          notify(`${name} is changed.`);
-          onClose();
-        },
-      },
-    );
+    });
   }
 
   return (
@@ -49,9 +43,7 @@ export function EditEnvironmentDialog({ environment, onClose }: EditEnvironmentD
       title={`Edit ${environment.name}`}
       lead="A new name appears in kubeconfigs made from now on; earlier files keep working as they are."
       submit="Save"
-      isBusy={update.isPending}
-      error={update.error}
-      onClose={onClose}
+      {...update.dialog}
       onSubmit={send}
     >
       <AboutFields

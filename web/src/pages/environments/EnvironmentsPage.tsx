@@ -1,17 +1,11 @@
-import { Button } from '@patternfly/react-core';
 import type { Environment } from '@sallyport/contract';
 import { useState } from 'react';
 import { useRoute } from '../../app/client.ts';
 import { useList } from '../../app/use-list.ts';
-import { type Column, DataTable } from '../../components/DataTable.tsx';
-import { EmptyNote } from '../../components/EmptyNote.tsx';
-import { Icon } from '../../components/Icon.tsx';
+import type { Column } from '../../components/DataTable.tsx';
 import { Labels } from '../../components/Labels.tsx';
-import { PageHead } from '../../components/PageHead.tsx';
-import { Pager } from '../../components/Pager.tsx';
-import { ProblemNote } from '../../components/ProblemNote.tsx';
+import { ListPage } from '../../components/ListPage.tsx';
 import { RowMenu } from '../../components/RowMenu.tsx';
-import { SearchBox } from '../../components/SearchBox.tsx';
 import { StateMark } from '../../components/StateMark.tsx';
 import { AddEnvironmentDialog } from './AddEnvironmentDialog.tsx';
 import { CheckDialog } from './CheckDialog.tsx';
@@ -33,7 +27,7 @@ type Act = keyof typeof DIALOGS;
 /** Every cluster that is registered. */
 export function EnvironmentsPage() {
   const list = useList();
-  const { data, error } = useRoute(
+  const answer = useRoute(
     'environments.list',
     { query: list.query },
     { refetchInterval: REFRESH_MS, keep: true },
@@ -84,44 +78,22 @@ export function EnvironmentsPage() {
   ];
 
   return (
-    <>
-      <PageHead
-        title="Environments"
-        lead="The Kubernetes clusters behind this gate. Nobody enters one without a grant, admins included."
-      >
-        <SearchBox label="Search environments" value={list.q} onChange={list.setQ} wait={200} />
-        <Button icon={<Icon name="plus" />} onClick={() => setAdding(true)}>
-          Add environment
-        </Button>
-      </PageHead>
-      <div className="sp-stack">
-        <ProblemNote error={error} title="The environments could not be read" />
-        {data?.total === 0 ? (
-          <EmptyNote title={list.q ? `Nothing matches “${list.q}”` : 'No environment yet'}>
-            {!list.q && 'Add a cluster by pasting a kubeconfig that Sallyport may use for it.'}
-          </EmptyNote>
-        ) : (
-          (data || !error) && (
-            <DataTable
-              caption="Environments"
-              columns={columns}
-              rows={data?.items}
-              keyOf={({ id }) => id}
-            />
-          )
-        )}
-      </div>
-      {data && (
-        <Pager
-          page={list.page}
-          shown={data.items.length}
-          total={data.total}
-          onPage={list.setPage}
-        />
-      )}
+    <ListPage
+      title="Environments"
+      lead="The Kubernetes clusters behind this gate. Nobody enters one without a grant, admins included."
+      noun="environments"
+      columns={columns}
+      list={list}
+      answer={answer}
+      empty={{
+        title: 'No environment yet',
+        note: 'Add a cluster by pasting a kubeconfig that Sallyport may use for it.',
+      }}
+      add={{ name: 'Add environment', run: () => setAdding(true) }}
+    >
       {adding && <AddEnvironmentDialog onClose={() => setAdding(false)} />}
       {act && <ActDialog {...act} onClose={() => setAct(undefined)} />}
-    </>
+    </ListPage>
   );
 }
 

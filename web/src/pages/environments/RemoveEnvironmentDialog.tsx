@@ -1,7 +1,7 @@
 import type { Environment } from '@sallyport/contract';
-import { useAct, useRoute } from '../../app/client.ts';
+import { useRoute } from '../../app/client.ts';
+import { useDialogAct } from '../../app/use-dialog-act.ts';
 import { ConfirmDialog } from '../../components/ConfirmDialog.tsx';
-import { useNotify } from '../../components/Notices.tsx';
 
 interface RemoveEnvironmentDialogProps {
   readonly environment: Environment;
@@ -10,27 +10,18 @@ interface RemoveEnvironmentDialogProps {
 
 /** Asks before a cluster is taken out of Sallyport, and says what goes with it. */
 export function RemoveEnvironmentDialog({ environment, onClose }: RemoveEnvironmentDialogProps) {
-  const remove = useAct('environments.delete', ['environments.', 'grants.', 'kubeconfigs.']);
+  const remove = useDialogAct('environments.delete', {
+    stale: ['environments.', 'grants.', 'kubeconfigs.'],
+    done: () => `${environment.name} is removed.`,
+    onClose,
+  });
   const grants = useRoute('grants.list', { query: { environmentId: environment.id, limit: 1 } });
-  const notify = useNotify();
   return (
     <ConfirmDialog
       title={`Remove ${environment.name}?`}
       act="Remove"
-      isBusy={remove.isPending}
-      error={remove.error}
-      onClose={onClose}
-      onConfirm={() =>
-        remove.mutate(
-          { params: { id: environment.id } },
-          {
-            onSuccess: () => {
-              notify(`${environment.name} is removed.`);
-              onClose();
-            },
-          },
-        )
-      }
+      {...remove.dialog}
+      onConfirm={() => remove.send({ params: { id: environment.id } })}
     >
       <p>
         {grants.data ? grantsInWords(grants.data.total) : 'Its grants end'}, open connections are

@@ -5,13 +5,9 @@ import { useState } from 'react';
 import { allEnvironmentsQuery } from '../../app/all-environments.ts';
 import { useRoute } from '../../app/client.ts';
 import { useList } from '../../app/use-list.ts';
-import { type Column, DataTable } from '../../components/DataTable.tsx';
-import { EmptyNote } from '../../components/EmptyNote.tsx';
+import type { Column } from '../../components/DataTable.tsx';
 import { Icon } from '../../components/Icon.tsx';
-import { PageHead } from '../../components/PageHead.tsx';
-import { Pager } from '../../components/Pager.tsx';
-import { ProblemNote } from '../../components/ProblemNote.tsx';
-import { SearchBox } from '../../components/SearchBox.tsx';
+import { ListPage } from '../../components/ListPage.tsx';
 import { TimeText } from '../../components/TimeText.tsx';
 import { scopeInWords } from '../../lib/access.ts';
 import { AddGrantDialog } from './AddGrantDialog.tsx';
@@ -24,7 +20,7 @@ const REFRESH_MS = 15_000;
 /** Who may do what where. */
 export function GrantsPage() {
   const list = useList();
-  const { data, error } = useRoute(
+  const answer = useRoute(
     'grants.list',
     { query: list.query },
     { refetchInterval: REFRESH_MS, keep: true },
@@ -81,35 +77,21 @@ export function GrantsPage() {
   ];
 
   return (
-    <>
-      <PageHead title="Grants" lead="Who may do what, in which environments, until when.">
-        <SearchBox label="Search grants" value={list.q} onChange={list.setQ} wait={200} />
-        <Button icon={<Icon name="plus" />} onClick={() => setAdding(true)}>
-          Add grant
-        </Button>
-      </PageHead>
-      <div className="sp-stack">
-        <ProblemNote error={error} title="The grants could not be read" />
-        {data?.total === 0 ? (
-          <EmptyNote title={list.q ? `Nothing matches “${list.q}”` : 'No grant yet'}>
-            {!list.q && 'Without one nobody may enter an environment, admins included.'}
-          </EmptyNote>
-        ) : (
-          (data || !error) && (
-            <DataTable caption="Grants" columns={columns} rows={data?.items} keyOf={(g) => g.id} />
-          )
-        )}
-      </div>
-      {data && (
-        <Pager
-          page={list.page}
-          shown={data.items.length}
-          total={data.total}
-          onPage={list.setPage}
-        />
-      )}
+    <ListPage
+      title="Grants"
+      lead="Who may do what, in which environments, until when."
+      noun="grants"
+      columns={columns}
+      list={list}
+      answer={answer}
+      empty={{
+        title: 'No grant yet',
+        note: 'Without one nobody may enter an environment, admins included.',
+      }}
+      add={{ name: 'Add grant', run: () => setAdding(true) }}
+    >
       {adding && <AddGrantDialog onClose={() => setAdding(false)} />}
       {ending && <EndGrantDialog grant={ending} onClose={() => setEnding(undefined)} />}
-    </>
+    </ListPage>
   );
 }

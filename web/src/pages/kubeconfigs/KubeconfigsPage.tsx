@@ -4,12 +4,8 @@ import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useRoute } from '../../app/client.ts';
 import { useList } from '../../app/use-list.ts';
-import { type Column, DataTable } from '../../components/DataTable.tsx';
-import { EmptyNote } from '../../components/EmptyNote.tsx';
-import { PageHead } from '../../components/PageHead.tsx';
-import { Pager } from '../../components/Pager.tsx';
-import { ProblemNote } from '../../components/ProblemNote.tsx';
-import { SearchBox } from '../../components/SearchBox.tsx';
+import type { Column } from '../../components/DataTable.tsx';
+import { ListPage } from '../../components/ListPage.tsx';
 import { Tag } from '../../components/Tag.tsx';
 import { TimeText } from '../../components/TimeText.tsx';
 import { RevokeDialog } from './RevokeDialog.tsx';
@@ -18,7 +14,7 @@ import './kubeconfigs.css';
 /** The files that the person has been given, and the way to take each back. */
 export function KubeconfigsPage() {
   const list = useList();
-  const { data, error } = useRoute('kubeconfigs.list', { query: list.query }, { keep: true });
+  const answer = useRoute('kubeconfigs.list', { query: list.query }, { keep: true });
   const [revoking, setRevoking] = useState<Kubeconfig>();
 
   const columns: ReadonlyArray<Column<Kubeconfig>> = [
@@ -53,44 +49,24 @@ export function KubeconfigsPage() {
   ];
 
   return (
-    <>
-      <PageHead
-        title="My kubeconfigs"
-        lead="Every file that was made for you. Revoke one that is lost or no longer needed."
-      >
-        <SearchBox label="Search kubeconfigs" value={list.q} onChange={list.setQ} wait={200} />
-      </PageHead>
-      <div className="sp-stack">
-        <ProblemNote error={error} title="The kubeconfigs could not be read" />
-        {data?.total === 0 ? (
-          <EmptyNote title={list.q ? `Nothing matches “${list.q}”` : 'No kubeconfig yet'}>
-            {!list.q && (
-              <>
-                Press <b>Kubeconfig</b> on the <Link to="/">Home page</Link> to make one.
-              </>
-            )}
-          </EmptyNote>
-        ) : (
-          (data || !error) && (
-            <DataTable
-              caption="My kubeconfigs"
-              columns={columns}
-              rows={data?.items}
-              keyOf={({ id }) => id}
-            />
-          )
-        )}
-      </div>
-      {data && (
-        <Pager
-          page={list.page}
-          shown={data.items.length}
-          total={data.total}
-          onPage={list.setPage}
-        />
-      )}
+    <ListPage
+      title="My kubeconfigs"
+      lead="Every file that was made for you. Revoke one that is lost or no longer needed."
+      noun="kubeconfigs"
+      columns={columns}
+      list={list}
+      answer={answer}
+      empty={{
+        title: 'No kubeconfig yet',
+        note: (
+          <>
+            Press <b>Kubeconfig</b> on the <Link to="/">Home page</Link> to make one.
+          </>
+        ),
+      }}
+    >
       {revoking && <RevokeDialog kubeconfig={revoking} onClose={() => setRevoking(undefined)} />}
-    </>
+    </ListPage>
   );
 }
 

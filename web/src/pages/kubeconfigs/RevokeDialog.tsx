@@ -1,7 +1,6 @@
 import type { Kubeconfig } from '@sallyport/contract';
-import { useAct } from '../../app/client.ts';
+import { useDialogAct } from '../../app/use-dialog-act.ts';
 import { ConfirmDialog } from '../../components/ConfirmDialog.tsx';
-import { useNotify } from '../../components/Notices.tsx';
 
 /** Asks before a file is made useless for good. */
 export function RevokeDialog({
@@ -11,26 +10,17 @@ export function RevokeDialog({
   kubeconfig: Kubeconfig;
   onClose: () => void;
 }) {
-  const revoke = useAct('kubeconfigs.revoke', ['kubeconfigs.']);
-  const notify = useNotify();
+  const revoke = useDialogAct('kubeconfigs.revoke', {
+    stale: ['kubeconfigs.'],
+    done: () => `${kubeconfig.name} is revoked.`,
+    onClose,
+  });
   return (
     <ConfirmDialog
       title={`Revoke ${kubeconfig.name}?`}
       act="Revoke"
-      isBusy={revoke.isPending}
-      error={revoke.error}
-      onClose={onClose}
-      onConfirm={() =>
-        revoke.mutate(
-          { params: { id: kubeconfig.id } },
-          {
-            onSuccess: () => {
-              notify(`${kubeconfig.name} is revoked.`);
-              onClose();
-            },
-          },
-        )
-      }
+      {...revoke.dialog}
+      onConfirm={() => revoke.send({ params: { id: kubeconfig.id } })}
     >
       <p>
         Whatever uses this file is refused from the next request on, and what it has open now is

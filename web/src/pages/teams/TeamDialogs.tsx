@@ -1,35 +1,25 @@
 import type { Team } from '@sallyport/contract';
 import { useState } from 'react';
-import { useAct } from '../../app/client.ts';
+import { useDialogAct } from '../../app/use-dialog-act.ts';
 import { ConfirmDialog } from '../../components/ConfirmDialog.tsx';
 import { FormDialog } from '../../components/FormDialog.tsx';
-import { useNotify } from '../../components/Notices.tsx';
 import { TextField } from '../../components/TextField.tsx';
 import { fieldError } from '../../lib/problems.ts';
 
 /** Adds a team, as yet without members. */
 export function AddTeamDialog({ onClose }: { onClose: () => void }) {
-  const create = useAct('teams.create', ['teams.']);
-  const notify = useNotify();
+  const create = useDialogAct('teams.create', {
+    stale: ['teams.'],
+    done: (team) => `The team ${team.name} is added.`,
+    onClose,
+  });
   const [name, setName] = useState('');
   return (
     <FormDialog
       title="Add a team"
       submit="Add team"
-      isBusy={create.isPending}
-      error={create.error}
-      onClose={onClose}
-      onSubmit={() =>
-        create.mutate(
-          { body: { name: name.trim() } },
-          {
-            onSuccess: (team) => {
-              notify(`The team ${team.name} is added.`);
-              onClose();
-            },
-          },
-        )
-      }
+      {...create.dialog}
+      onSubmit={() => create.send({ body: { name: name.trim() } })}
     >
       <TextField
         id="team-name"
@@ -47,26 +37,17 @@ export function AddTeamDialog({ onClose }: { onClose: () => void }) {
 
 /** Removes a team for good; its members stay. */
 export function DeleteTeamDialog({ team, onClose }: { team: Team; onClose: () => void }) {
-  const remove = useAct('teams.delete', ['teams.', 'users.', 'grants.', 'environments.', 'auth.']);
-  const notify = useNotify();
+  const remove = useDialogAct('teams.delete', {
+    stale: ['teams.', 'users.', 'grants.', 'environments.', 'auth.'],
+    done: () => `The team ${team.name} is deleted.`,
+    onClose,
+  });
   return (
     <ConfirmDialog
       title={`Delete the team ${team.name}?`}
       act="Delete"
-      isBusy={remove.isPending}
-      error={remove.error}
-      onClose={onClose}
-      onConfirm={() =>
-        remove.mutate(
-          { params: { id: team.id } },
-          {
-            onSuccess: () => {
-              notify(`The team ${team.name} is deleted.`);
-              onClose();
-            },
-          },
-        )
-      }
+      {...remove.dialog}
+      onConfirm={() => remove.send({ params: { id: team.id } })}
     >
       <p>
         What was granted to it ends with the next request. Its{' '}

@@ -3,14 +3,9 @@ import type { Team } from '@sallyport/contract';
 import { useState } from 'react';
 import { useRoute } from '../../app/client.ts';
 import { useList } from '../../app/use-list.ts';
-import { type Column, DataTable } from '../../components/DataTable.tsx';
-import { EmptyNote } from '../../components/EmptyNote.tsx';
-import { Icon } from '../../components/Icon.tsx';
-import { PageHead } from '../../components/PageHead.tsx';
-import { Pager } from '../../components/Pager.tsx';
-import { ProblemNote } from '../../components/ProblemNote.tsx';
+import type { Column } from '../../components/DataTable.tsx';
+import { ListPage } from '../../components/ListPage.tsx';
 import { RowMenu } from '../../components/RowMenu.tsx';
-import { SearchBox } from '../../components/SearchBox.tsx';
 import { TimeText } from '../../components/TimeText.tsx';
 import { MembersDialog } from './MembersDialog.tsx';
 import { AddTeamDialog, DeleteTeamDialog } from './TeamDialogs.tsx';
@@ -18,7 +13,7 @@ import { AddTeamDialog, DeleteTeamDialog } from './TeamDialogs.tsx';
 /** People in groups, so that one grant serves them all. */
 export function TeamsPage() {
   const list = useList();
-  const { data, error } = useRoute('teams.list', { query: list.query }, { keep: true });
+  const answer = useRoute('teams.list', { query: list.query }, { keep: true });
   const [adding, setAdding] = useState(false);
   const [membersOf, setMembersOf] = useState<Team>();
   const [deleting, setDeleting] = useState<Team>();
@@ -50,41 +45,23 @@ export function TeamsPage() {
     },
   ];
 
-  const add = (
-    <Button icon={<Icon name="plus" />} onClick={() => setAdding(true)}>
-      Add team
-    </Button>
-  );
-
   return (
-    <>
-      <PageHead title="Teams" lead="What is granted to a team, each of its members may do.">
-        <SearchBox label="Search teams" value={list.q} onChange={list.setQ} wait={200} />
-        {add}
-      </PageHead>
-      <div className="sp-stack">
-        <ProblemNote error={error} title="The teams could not be read" />
-        {data?.total === 0 ? (
-          <EmptyNote title={list.q ? `Nothing matches “${list.q}”` : 'No team yet'}>
-            {!list.q && 'A team saves you from granting the same thing to each person.'}
-          </EmptyNote>
-        ) : (
-          (data || !error) && (
-            <DataTable caption="Teams" columns={columns} rows={data?.items} keyOf={(t) => t.id} />
-          )
-        )}
-      </div>
-      {data && (
-        <Pager
-          page={list.page}
-          shown={data.items.length}
-          total={data.total}
-          onPage={list.setPage}
-        />
-      )}
+    <ListPage
+      title="Teams"
+      lead="What is granted to a team, each of its members may do."
+      noun="teams"
+      columns={columns}
+      list={list}
+      answer={answer}
+      empty={{
+        title: 'No team yet',
+        note: 'A team saves you from granting the same thing to each person.',
+      }}
+      add={{ name: 'Add team', run: () => setAdding(true) }}
+    >
       {adding && <AddTeamDialog onClose={() => setAdding(false)} />}
       {membersOf && <MembersDialog team={membersOf} onClose={() => setMembersOf(undefined)} />}
       {deleting && <DeleteTeamDialog team={deleting} onClose={() => setDeleting(undefined)} />}
-    </>
+    </ListPage>
   );
 }

@@ -1,15 +1,18 @@
 import { Checkbox } from '@patternfly/react-core';
 import { useState } from 'react';
-import { useAct } from '../../app/client.ts';
+import { useDialogAct } from '../../app/use-dialog-act.ts';
 import { FormDialog } from '../../components/FormDialog.tsx';
-import { useNotify } from '../../components/Notices.tsx';
+import { NewPasswordField } from '../../components/NewPasswordField.tsx';
 import { TextField } from '../../components/TextField.tsx';
 import { fieldError } from '../../lib/problems.ts';
 
 /** Adds somebody who may sign in. */
 export function AddUserDialog({ onClose }: { onClose: () => void }) {
-  const create = useAct('users.create', ['users.']);
-  const notify = useNotify();
+  const create = useDialogAct('users.create', {
+    stale: ['users.'],
+    done: (user) => `${user.username} is added.`,
+    onClose,
+  });
   const [username, setUsername] = useState('');
   const [password, setPassword] = useState('');
   const [isAdmin, setAdmin] = useState(false);
@@ -18,19 +21,11 @@ export function AddUserDialog({ onClose }: { onClose: () => void }) {
       title="Add a user"
       lead="They can sign in at once. To enter an environment they need a grant."
       submit="Add user"
-      isBusy={create.isPending}
-      error={create.error}
-      onClose={onClose}
+      {...create.dialog}
       onSubmit={() =>
-        create.mutate(
-          { body: { username: username.trim(), password, role: isAdmin ? 'admin' : 'user' } },
-          {
-            onSuccess: (user) => {
-              notify(`${user.username} is added.`);
-              onClose();
-            },
-          },
-        )
+        create.send({
+          body: { username: username.trim(), password, role: isAdmin ? 'admin' : 'user' },
+        })
       }
     >
       <TextField
@@ -43,16 +38,13 @@ export function AddUserDialog({ onClose }: { onClose: () => void }) {
         isRequired
         autoFocus
       />
-      <TextField
+      <NewPasswordField
         id="new-user-password"
         label="Password"
-        type="password"
-        autoComplete="new-password"
+        path="password"
         value={password}
         onChange={setPassword}
-        error={fieldError(create.error, 'password')}
-        help="At least 12 characters."
-        isRequired
+        error={create.error}
       />
       <Checkbox
         id="new-user-admin"

@@ -1,7 +1,6 @@
 import type { User } from '@sallyport/contract';
-import { useAct } from '../../app/client.ts';
+import { useDialogAct } from '../../app/use-dialog-act.ts';
 import { ConfirmDialog } from '../../components/ConfirmDialog.tsx';
-import { useNotify } from '../../components/Notices.tsx';
 
 interface UserDialogProps {
   readonly user: User;
@@ -56,26 +55,13 @@ interface ChangeDialogProps extends UserDialogProps {
 }
 
 function ChangeDialog({ user, onClose, title, act, change, done, children }: ChangeDialogProps) {
-  const update = useAct('users.update', STALE);
-  const notify = useNotify();
+  const update = useDialogAct('users.update', { stale: STALE, done: () => done, onClose });
   return (
     <ConfirmDialog
       title={title}
       act={act}
-      isBusy={update.isPending}
-      error={update.error}
-      onClose={onClose}
-      onConfirm={() =>
-        update.mutate(
-          { params: { id: user.id }, body: change },
-          {
-            onSuccess: () => {
-              notify(done);
-              onClose();
-            },
-          },
-        )
-      }
+      {...update.dialog}
+      onConfirm={() => update.send({ params: { id: user.id }, body: change })}
     >
       <p>{children}</p>
     </ConfirmDialog>
@@ -84,26 +70,17 @@ function ChangeDialog({ user, onClose, title, act, change, done, children }: Cha
 
 /** Removes a user for good. */
 export function DeleteUserDialog({ user, onClose }: UserDialogProps) {
-  const remove = useAct('users.delete', STALE);
-  const notify = useNotify();
+  const remove = useDialogAct('users.delete', {
+    stale: STALE,
+    done: () => `${user.username} is deleted.`,
+    onClose,
+  });
   return (
     <ConfirmDialog
       title={`Delete ${user.username}?`}
       act="Delete"
-      isBusy={remove.isPending}
-      error={remove.error}
-      onClose={onClose}
-      onConfirm={() =>
-        remove.mutate(
-          { params: { id: user.id } },
-          {
-            onSuccess: () => {
-              notify(`${user.username} is deleted.`);
-              onClose();
-            },
-          },
-        )
-      }
+      {...remove.dialog}
+      onConfirm={() => remove.send({ params: { id: user.id } })}
     >
       <p>
         Their grants end, and their kubeconfigs and API tokens are refused from the next request on.

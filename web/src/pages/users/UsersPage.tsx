@@ -1,16 +1,10 @@
-import { Button } from '@patternfly/react-core';
 import type { User } from '@sallyport/contract';
 import { useState } from 'react';
 import { useRoute } from '../../app/client.ts';
 import { useMe } from '../../app/session.ts';
 import { useList } from '../../app/use-list.ts';
-import { type Column, DataTable } from '../../components/DataTable.tsx';
-import { EmptyNote } from '../../components/EmptyNote.tsx';
-import { Icon } from '../../components/Icon.tsx';
-import { PageHead } from '../../components/PageHead.tsx';
-import { Pager } from '../../components/Pager.tsx';
-import { ProblemNote } from '../../components/ProblemNote.tsx';
-import { SearchBox } from '../../components/SearchBox.tsx';
+import type { Column } from '../../components/DataTable.tsx';
+import { ListPage } from '../../components/ListPage.tsx';
 import { Tag } from '../../components/Tag.tsx';
 import { TimeText } from '../../components/TimeText.tsx';
 import { AddUserDialog } from './AddUserDialog.tsx';
@@ -22,7 +16,7 @@ import { type UserAct, UserMenu } from './UserMenu.tsx';
 export function UsersPage() {
   const me = useMe();
   const list = useList();
-  const { data, error } = useRoute('users.list', { query: list.query }, { keep: true });
+  const answer = useRoute('users.list', { query: list.query }, { keep: true });
   const [adding, setAdding] = useState(false);
   const [act, setAct] = useState<{ act: UserAct; user: User }>();
 
@@ -54,37 +48,19 @@ export function UsersPage() {
   ];
 
   return (
-    <>
-      <PageHead
-        title="Users"
-        lead="Who may sign in. What they may do in clusters comes from grants."
-      >
-        <SearchBox label="Search users" value={list.q} onChange={list.setQ} wait={200} />
-        <Button icon={<Icon name="plus" />} onClick={() => setAdding(true)}>
-          Add user
-        </Button>
-      </PageHead>
-      <div className="sp-stack">
-        <ProblemNote error={error} title="The users could not be read" />
-        {data?.total === 0 ? (
-          <EmptyNote title={`Nobody matches “${list.q}”`} />
-        ) : (
-          (data || !error) && (
-            <DataTable caption="Users" columns={columns} rows={data?.items} keyOf={(u) => u.id} />
-          )
-        )}
-      </div>
-      {data && (
-        <Pager
-          page={list.page}
-          shown={data.items.length}
-          total={data.total}
-          onPage={list.setPage}
-        />
-      )}
+    <ListPage
+      title="Users"
+      lead="Who may sign in. What they may do in clusters comes from grants."
+      noun="users"
+      columns={columns}
+      list={list}
+      answer={answer}
+      empty={{ title: 'Nobody yet' }}
+      add={{ name: 'Add user', run: () => setAdding(true) }}
+    >
       {adding && <AddUserDialog onClose={() => setAdding(false)} />}
       {act && <ActDialog {...act} onClose={() => setAct(undefined)} />}
-    </>
+    </ListPage>
   );
 }
 
