@@ -13,7 +13,7 @@ describeOnStores('several processes', (open) => {
         .insertInto('environments')
         .values({
           ...{ name: 'one', name_key: 'one', labels: '{}', rbac: 'managed', server: 'https://c' },
-          ...{ credential: '', created_at: 0, updated_at: 0 },
+          ...{ credential: '', state: 'unknown', created_at: 0, updated_at: 0 },
         })
         .returning('id')
         .executeTakeFirstOrThrow(),
