@@ -42,11 +42,11 @@ export function streams(minor: number): Array<Capability<Scene>> {
     {
       name: 'exec -i, 1 MB in and back (WebSocket)',
       ...newer,
-      run: (scene) => echoed(scene, {}),
+      run: (scene) => echoed(scene, {}, old),
     },
-    { name: 'exec -i, 1 MB in and back (SPDY)', run: (scene) => echoed(scene, EXEC_BY_SPDY) },
-    { name: 'exec -it (WebSocket)', ...newer, run: (scene) => terminal(scene, {}) },
-    { name: 'exec -it (SPDY)', run: (scene) => terminal(scene, EXEC_BY_SPDY) },
+    { name: 'exec -i, 1 MB in and back (SPDY)', run: (scene) => echoed(scene, EXEC_BY_SPDY, old) },
+    { name: 'exec -it (WebSocket)', ...newer, run: (scene) => terminal(scene, {}, old) },
+    { name: 'exec -it (SPDY)', run: (scene) => terminal(scene, EXEC_BY_SPDY, old) },
     {
       name: 'attach',
       run: async (scene) => {
@@ -122,9 +122,10 @@ function lastLine(stderr: string): string {
 }
 
 /** The command sees the end of its input (half-close), and its output arrives whole after that. */
-async function echoed(scene: Scene, env: NodeJS.ProcessEnv): Promise<void> {
+async function echoed(scene: Scene, env: NodeJS.ProcessEnv, old: boolean): Promise<void> {
   const input = randomBytes(1024 * 1024);
   const args = [
+    '-v=6',
     'exec',
     '-i',
     scene.pod,
@@ -134,18 +135,21 @@ async function echoed(scene: Scene, env: NodeJS.ProcessEnv): Promise<void> {
     'cat > /tmp/in.$$; cat /tmp/in.$$; rm /tmp/in.$$',
   ];
   const ended = await kubectl(scene, args, { env, input });
-  assert.equal(ended.code, 0, ended.stderr);
+  assert.equal(ended.code, 0, lastLine(ended.stderr));
   const sum = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
   assert.equal(sum(ended.stdout), sum(input), 'the bytes came back different');
+  if (!old) expectUpgrade(ended.stderr, 'exec', env);
 }
 
 /** A shell in a terminal of a certain size, which is typed to. */
-async function terminal(scene: Scene, env: NodeJS.ProcessEnv): Promise<void> {
+async function terminal(scene: Scene, env: NodeJS.ProcessEnv, old: boolean): Promise<void> {
   const shell = inTerminal(
     scene,
-    [scene.tool, '--namespace', scene.namespace, 'exec', '-it', scene.pod, '--', 'sh'],
+    [scene.tool, '-v=6', '--namespace', scene.namespace, 'exec', '-it', scene.pod, '--', 'sh'],
     { rows: 45, columns: 123, env },
   );
+  const log: Buffer[] = [];
+  shell.stdout?.on('data', (chunk: Buffer) => log.push(chunk));
   await says(shell, /# /);
   // What is typed is shown as well, so the answer differs from the question.
   const size = says(shell, /size-45 123-size/);
@@ -154,6 +158,7 @@ async function terminal(scene: Scene, env: NodeJS.ProcessEnv): Promise<void> {
   const exit = new Promise<number | null>((resolve) => shell.once('close', resolve));
   shell.stdin?.write('exit 3\n');
   assert.equal(await exit, 3);
+  if (!old) expectUpgrade(Buffer.concat(log).toString(), 'exec', env);
 }
 
 async function forwarded(scene: Scene, env: NodeJS.ProcessEnv, old: boolean): Promise<void> {
