@@ -56,6 +56,13 @@ test('without any setting the defaults hold', () => {
     secretKey: undefined,
     workers: 'auto',
     shutdownGrace: 10_000,
+    auditFile: undefined,
+    auditFileMaxSize: 100_000_000,
+    auditFileMaxAge: 86_400_000,
+    auditFileKeep: 30,
+    auditWebhookUrl: undefined,
+    auditWebhookToken: undefined,
+    auditSyslog: undefined,
     logLevel: 'info',
   });
 });

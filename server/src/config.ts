@@ -12,7 +12,9 @@ import {
 } from './config/sources.ts';
 import {
   AddressRanges,
+  Age,
   DatabaseUrl,
+  FileCount,
   Grace,
   Host,
   Level,
@@ -20,7 +22,10 @@ import {
   PortOrOff,
   PublicUrl,
   SecretKey,
+  Size,
+  Syslog,
   Text,
+  WebhookUrl,
   Workers,
 } from './config/values.ts';
 import { fail } from './errors.ts';
@@ -124,6 +129,43 @@ const schema = {
     description: 'How long requests may still run after SIGTERM.',
     default: '10s',
     placeholder: 'DURATION',
+  }),
+  auditFile: Text.optional().register(settings, {
+    description:
+      'File to which audit events are also written, an audit.k8s.io/v1 Event a line, besides the database.',
+    placeholder: 'FILE',
+    path: true,
+  }),
+  auditFileMaxSize: Size.clone().register(settings, {
+    description: 'Size at which that file is put aside and a new one begun.',
+    default: '100MB',
+    placeholder: 'SIZE',
+  }),
+  auditFileMaxAge: Age.clone().register(settings, {
+    description: 'Age at which it is; 0: at none.',
+    default: '24h',
+    placeholder: 'DURATION',
+  }),
+  auditFileKeep: FileCount.clone().register(settings, {
+    description: 'How many files are kept besides the one that is written; older ones are removed.',
+    default: '30',
+    placeholder: 'COUNT',
+  }),
+  auditWebhookUrl: WebhookUrl.optional().register(settings, {
+    description:
+      "Address to which audit events are also posted, as kube-apiserver's audit webhook does it: audit.k8s.io/v1 EventLists, repeated until they are taken.",
+    placeholder: 'URL',
+  }),
+  auditWebhookToken: Text.optional().register(settings, {
+    description: 'Bearer token for that address.',
+    placeholder: 'TOKEN',
+    noFlag: true,
+    secret: true,
+  }),
+  auditSyslog: Syslog.optional().register(settings, {
+    description:
+      'Syslog server to which audit events are also sent (RFC 5424): udp://, tcp:// or tls://host[:port], or unix:///path of a stream socket.',
+    placeholder: 'ADDRESS',
   }),
   logLevel: Level.clone().register(settings, {
     description: 'error, warn, info or debug. The log goes to stderr, one JSON object a line.',

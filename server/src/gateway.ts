@@ -8,6 +8,7 @@ import { publicUrlOf } from './api/publicUrl.ts';
 import type { RequestInfo } from './api/request.ts';
 import { createApi } from './api/server.ts';
 import { createAudit } from './audit/audit.ts';
+import { createSinks, type SinkConfig } from './audit/sinks/configured.ts';
 import { noChannel, type OpenChannel } from './channel.ts';
 import type { Config } from './config.ts';
 import { createEnvironments } from './environments/environments.ts';
@@ -174,7 +175,7 @@ async function start(
   // What is written down of it all
   const audit = createAudit({
     database: await openAuditDatabase({ dataDir, databaseUrl, logger }),
-    sinks: [],
+    sinks: createSinks(sinkConfig(config), logger),
     environmentName: (id) => environments.target(id)?.environmentName,
     maxAge: () => settings.duration('auditRetention'),
     maxEvents: () => settings.get().auditMaxEvents,
@@ -232,6 +233,21 @@ async function start(
     httpUrl: ports.httpPort === undefined ? undefined : `http://localhost:${ports.httpPort}`,
     setupUrl: token === undefined ? undefined : `${url}/setup#token=${token}`,
     stop,
+  };
+}
+
+/** Where audit events go besides the database. */
+function sinkConfig(config: Config): SinkConfig {
+  const { auditFile: path, auditWebhookUrl: url, auditSyslog: syslog } = config;
+  const file = {
+    maxBytes: config.auditFileMaxSize,
+    maxAgeMs: config.auditFileMaxAge,
+    keep: config.auditFileKeep,
+  };
+  return {
+    file: path === undefined ? undefined : { path, ...file },
+    webhook: url === undefined ? undefined : { url, token: config.auditWebhookToken },
+    syslog,
   };
 }
 

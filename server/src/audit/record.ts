@@ -35,7 +35,7 @@ export function recordOfRequest(
     kind: 'proxy',
     userId: request.caller?.userId ?? null,
     username: request.caller?.username ?? null,
-    environmentId: request.environmentId,
+    environmentId: existing(request.environmentId),
     status: request.status,
   });
 }
@@ -46,10 +46,18 @@ export function recordOfAct(act: Act): AuditRecord {
     kind: 'act',
     userId: act.person?.userId ?? null,
     username: act.person?.username ?? null,
-    environmentId: act.object.resource === 'environments' ? Number(act.object.id) || null : null,
+    environmentId:
+      act.object.resource === 'environments' ? existing(Number(act.object.id) || null) : null,
     status: act.status,
   });
 }
+
+/** Whoever asks for an environment may write any number; ids end at 31 bits. */
+function existing(environmentId: number | null): number | null {
+  return environmentId !== null && environmentId <= MAX_ID ? environmentId : null;
+}
+
+const MAX_ID = 2_147_483_647;
 
 type Facts = Pick<
   AuditRecord,

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { fail } from '../errors.ts';
 import type { Logger } from '../store/store.ts';
+import { isUnwritable } from '../store/violations.ts';
 import type { Act, ProxiedRequest } from './event.ts';
 import { type AuditRecord, recordOfAct, recordOfRequest } from './record.ts';
 
@@ -68,7 +69,7 @@ export function createWriter(deps: WriterDependencies) {
   let running: Promise<void> | undefined;
   let closed = false;
   const roomWaiters = new Set<() => void>();
-  const lost = { full: 0, strangers: 0 };
+  const lost = { overflowed: 0, strangers: 0, unwritable: 0 };
   let toldAt = 0;
   const strangers = { tokens: limits.strangersPerSecond * STRANGER_BURST_SECONDS, at: now() };
 
@@ -106,31 +107,50 @@ export function createWriter(deps: WriterDependencies) {
       const done = acts.splice(0, limits.batch);
       const told = requests.splice(0, limits.batch - done.length);
       underWay = done.length + told.length;
-      const records = [...done.map(({ act }) => recordOfAct(act)), ...told.map(recordOf)];
-      await write(records.sort((a, b) => a.time - b.time));
+      const actRecords = done.map(({ act }) => recordOfAct(act));
+      const records = [...actRecords, ...told.map(recordOf)].sort((a, b) => a.time - b.time);
+      deps.copy(records);
+      const refused = await write(records);
       underWay = 0;
-      for (const { written } of done) written();
+      for (const [index, record] of actRecords.entries()) {
+        if (!refused.includes(record)) done[index]?.written();
+      }
       if (!full()) admitWaiting();
       tellLosses();
     }
   }
 
-  async function write(records: readonly AuditRecord[]): Promise<void> {
-    deps.copy(records);
+  /** @returns those that the database cannot take */
+  async function write(records: readonly AuditRecord[]): Promise<readonly AuditRecord[]> {
     for (let failures = 0; ; failures += 1) {
       try {
         await deps.append(records);
         if (failures > 0) logger.info({ failures }, 'the audit log is written again');
-        return;
+        return [];
       } catch (error) {
+        if (isUnwritable(error)) return writeApart(records, error);
         if (failures === 0) logger.error({ err: error }, 'the audit log cannot be written');
         if (closed) {
-          logger.error({ events: waiting() }, 'audit events are lost');
-          return;
+          logger.error({ events: records.length }, 'audit events are lost');
+          return records;
         }
         await delay(RETRY_MS);
       }
     }
+  }
+
+  /** One event that the database cannot take must not cost those that came with it. */
+  async function writeApart(
+    records: readonly AuditRecord[],
+    error: unknown,
+  ): Promise<readonly AuditRecord[]> {
+    if (records.length === 1) {
+      logger.error({ err: error }, 'an audit event cannot be written');
+      lost.unwritable += 1;
+      return records;
+    }
+    const middle = records.length >> 1;
+    return [...(await write(records.slice(0, middle))), ...(await write(records.slice(middle)))];
   }
 
   function recordOf(request: ProxiedRequest): AuditRecord {
@@ -146,13 +166,13 @@ export function createWriter(deps: WriterDependencies) {
 
   /** A log that has holes says so, at the place where they are. */
   function tellLosses(): void {
-    const { full: overflowed, strangers: refused } = lost;
-    if (overflowed + refused === 0 || now() - toldAt < TELL_EVERY_MS) return;
+    const { overflowed, strangers: refused, unwritable } = lost;
+    if (overflowed + refused + unwritable === 0 || now() - toldAt < TELL_EVERY_MS) return;
     toldAt = now();
-    lost.full = 0;
-    lost.strangers = 0;
-    logger.warn({ overflowed, refused }, 'audit events were counted and not kept');
-    acts.push({ act: gap(toldAt, { overflowed, refused }), written: () => {} });
+    Object.assign(lost, { overflowed: 0, strangers: 0, unwritable: 0 });
+    const details = { overflowed, refused, unwritable };
+    logger.warn(details, 'audit events were counted and not kept');
+    acts.push({ act: gap(toldAt, details), written: () => {} });
   }
 
   return {
@@ -162,7 +182,7 @@ export function createWriter(deps: WriterDependencies) {
       // Where requests are made to wait, those under way still find a place: they are bounded by
       // the proxy's limits. What was refused did nothing in any cluster.
       if (full() && (request.identity === null || deps.overflow() === 'drop')) {
-        lost.full += 1;
+        lost.overflowed += 1;
         return;
       }
       requests.push(request);

@@ -151,3 +151,59 @@ export const Grace = value<number>((text) => {
     ? new Wrong('is no duration between 0 and 1h: write it like 10s')
     : ms;
 });
+
+const SIZE_UNITS = { KB: 1e3, MB: 1e6, GB: 1e9 } as const;
+
+/** A size of a file, in bytes; at least 1 MB. */
+export const Size = value<number>((text) => {
+  const [, number, unit] = /^(\d{1,9}(?:\.\d{1,3})?) ?(KB|MB|GB)$/i.exec(text) ?? [];
+  const bytes =
+    Number(number) * (SIZE_UNITS[unit?.toUpperCase() as keyof typeof SIZE_UNITS] ?? Number.NaN);
+  return bytes >= 1e6 && bytes <= 1e12
+    ? Math.round(bytes)
+    : new Wrong('is no size between 1 MB and 1000 GB: write it like 100MB');
+});
+
+/** A time that may be for ever, which is 0; in milliseconds. */
+export const Age = value<number>(
+  (text) => parseDuration(text) ?? new Wrong('is no duration: write it like 24h, or 0 for never'),
+);
+
+/** How many files. */
+export const FileCount = value<number>((text) =>
+  /^\d{1,4}$/.test(text) ? Number(text) : new Wrong('is no number from 0 to 9999'),
+);
+
+/** Where events are posted to; `http://` only to this machine, since whoever listens reads them. */
+export const WebhookUrl = value<string>((text) => {
+  const url = URL.parse(text);
+  const local = url && /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(url.hostname);
+  if (!url || !(url.protocol === 'https:' || (url.protocol === 'http:' && local)))
+    return new Wrong('must begin with https:// (http:// is for this machine alone)');
+  if (url.username !== '' || url.password !== '')
+    return new Wrong('must hold no user name and no password');
+  return url.href;
+});
+
+/** A syslog server. */
+export type SyslogAddress =
+  | { readonly protocol: 'udp' | 'tcp' | 'tls'; readonly host: string; readonly port: number }
+  | { readonly protocol: 'unix'; readonly path: string };
+
+/** The ports of RFC 5426, RFC 6587 (which names none of its own) and RFC 5425. */
+const SYSLOG_PORTS = { udp: 514, tcp: 601, tls: 6514 } as const;
+
+/** `udp://`, `tcp://` or `tls://host[:port]`, or `unix:///path` of a stream socket. */
+export const Syslog = value<SyslogAddress>((text) => {
+  const wrong = new Wrong('is no syslog server: write it like udp://host:514 or unix:///run/log');
+  const path = /^unix:\/\/(\/.+)$/.exec(text)?.[1];
+  if (path !== undefined) return { protocol: 'unix', path };
+  const [, scheme, rest] = /^(udp|tcp|tls):\/\/([^/?#@]+)\/?$/.exec(text) ?? [];
+  // The parser knows nothing of these schemes, so it takes the address of one that it knows.
+  const url = rest === undefined ? null : URL.parse(`http://${rest}`);
+  if (scheme === undefined || !url) return wrong;
+  const protocol = scheme as keyof typeof SYSLOG_PORTS;
+  const written = /:(\d+)$/.exec(rest ?? '')?.[1];
+  const port = written === undefined ? SYSLOG_PORTS[protocol] : Number(written);
+  return { protocol, host: url.hostname.replace(/^\[|\]$/g, ''), port };
+});

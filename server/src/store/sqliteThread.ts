@@ -62,7 +62,12 @@ port.on('message', (request: ThreadRequest | 'close') => {
   try {
     reply = { id: request.id, ...run(request) };
   } catch (error) {
-    reply = { id: request.id, error: error instanceof Error ? error : new Error(String(error)) };
+    const { errcode } = error as { errcode?: number };
+    reply = {
+      id: request.id,
+      error: error instanceof Error ? error : new Error(String(error)),
+      ...(errcode === undefined ? {} : { errcode }),
+    };
   }
   port.postMessage(reply);
 });

@@ -30,6 +30,8 @@ export interface ThreadReply {
   readonly rows?: unknown[];
   readonly changes?: number;
   readonly error?: Error;
+  /** SQLite's code of the error, which an Error loses on the way between threads. */
+  readonly errcode?: number;
 }
 
 /**
@@ -122,7 +124,7 @@ class ThreadDriver implements Driver {
     thread.on('message', (reply: ThreadReply) => {
       const waiting = this.#waiting.get(reply.id);
       this.#waiting.delete(reply.id);
-      if (reply.error) waiting?.reject(reply.error);
+      if (reply.error) waiting?.reject(Object.assign(reply.error, { errcode: reply.errcode }));
       else waiting?.resolve(reply);
     });
     thread.on('error', (error) => {

@@ -8,6 +8,20 @@ export function isForeignKeyViolation(error: unknown): boolean {
   return hasCode(error, '23503', SQLITE_CONSTRAINT_FOREIGNKEY);
 }
 
+/**
+ * Whether a database cannot take these values whenever they come: then trying again does not help.
+ * What has to do with the place (locks, disks, connections) is none of this.
+ */
+export function isUnwritable(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const { code, errcode } = error as { code?: unknown; errcode?: unknown };
+  if (typeof code === 'string' && /^2[23]\w{3}$/.test(code)) return true;
+  return typeof errcode === 'number' && SQLITE_UNWRITABLE.has(errcode & 0xff);
+}
+
+/** SQLITE_TOOBIG, _CONSTRAINT and _MISMATCH, in the low byte of an extended code. */
+const SQLITE_UNWRITABLE: ReadonlySet<number> = new Set([18, 19, 20]);
+
 /** SQLite, "Result and Error Codes". */
 const SQLITE_CONSTRAINT_FOREIGNKEY = 787;
 const SQLITE_CONSTRAINT_PRIMARYKEY = 1555;
