@@ -7,6 +7,7 @@ import {
   Outlet,
   redirect,
 } from '@tanstack/react-router';
+import { parseHomeSearch } from '../lib/home.ts';
 import { parseListSearch } from '../lib/lists.ts';
 import { safeReturnPath } from '../lib/return-path.ts';
 import { queryClient, whenSignedOut } from './client.ts';
@@ -65,7 +66,7 @@ const homeRoute = createRoute({
   getParentRoute: () => insideRoute,
   path: '/',
   errorComponent: Failure,
-  validateSearch: parseListSearch,
+  validateSearch: parseHomeSearch,
   component: lazyRouteComponent(() => import('../pages/home/HomePage.tsx'), 'HomePage'),
 });
 

@@ -10,12 +10,17 @@ export interface ListSearch {
 
 /** Reads the state of a list from the address bar; whatever makes no sense is left out. */
 export function parseListSearch(search: Readonly<Record<string, unknown>>): ListSearch {
-  const q = typeof search.q === 'string' || typeof search.q === 'number' ? String(search.q) : '';
-  const page = Math.floor(Number(search.page));
+  const q = wordOf(search.q);
+  const page = Math.floor(Number(wordOf(search.page)));
   return {
     ...(q ? { q: q.slice(0, 200) } : {}),
     ...(page > 1 && Number.isSafeInteger(page) ? { page } : {}),
   };
+}
+
+/** The router reads what looks like JSON as such: a number, or an object that is no text at all. */
+function wordOf(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
 }
 
 /** The query of the API for a page of a list. */

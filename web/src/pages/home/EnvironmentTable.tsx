@@ -25,7 +25,11 @@ const COLUMNS: ReadonlyArray<Column<Environment>> = [
 ];
 
 /** One row an environment: what it is, what the person may do there, and how it is. */
-export function EnvironmentTable({ environments }: { environments: Environment[] | undefined }) {
+export function EnvironmentTable({
+  environments,
+}: {
+  environments: readonly Environment[] | undefined;
+}) {
   return (
     <div className="sp-home">
       <DataTable

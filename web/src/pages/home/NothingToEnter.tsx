@@ -1,23 +1,12 @@
 import { Button } from '@patternfly/react-core';
-import type { User } from '@sallyport/contract';
 import { Link } from '@tanstack/react-router';
 import { useRoute } from '../../app/client.ts';
+import { useMe } from '../../app/session.ts';
 import { EmptyNote } from '../../components/EmptyNote.tsx';
 
-interface NothingToEnterProps {
-  readonly query: string;
-  readonly me: User;
-}
-
 /** Says why Home is empty and what to do next, which is different for each who may stand here. */
-export function NothingToEnter({ query, me }: NothingToEnterProps) {
-  if (query) {
-    return (
-      <EmptyNote title={`Nothing matches “${query}”`}>
-        The search looks at names and labels of the environments you may enter.
-      </EmptyNote>
-    );
-  }
+export function NothingToEnter() {
+  const me = useMe();
   if (me.role === 'admin') return <NothingForAdmin />;
   return (
     <EmptyNote title="There is no environment you may enter yet">

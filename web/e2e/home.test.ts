@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Page } from 'playwright-core';
+import { axeViolations } from './axe.ts';
+import { openStage } from './fixture.ts';
+import { populate } from './populate.ts';
+import { steps } from './steps.ts';
+
+test('Home is filtered and sorted, and the address keeps how', async (t) => {
+  const stage = await openStage(t);
+  if (!stage) return;
+  await populate(stage);
+  const page = await stage.window({ as: 'admin' });
+  const step = steps(t);
+  const parameter = (name: string) => new URL(page.url()).searchParams.get(name);
+
+  await step('by label, then by another one as well', async () => {
+    await page.getByText('4 environments', { exact: true }).waitFor();
+    await page.getByRole('combobox', { name: 'Label' }).selectOption('env=prod');
+    await page.getByText('2 of 4 environments').waitFor();
+    await page.getByRole('combobox', { name: 'Label' }).selectOption('region=us-east-1');
+    await page.getByText('1 of 4 environments').waitFor();
+    assert.deepEqual(await names(page), ['production-us']);
+    assert.equal(parameter('label'), 'env=prod,region=us-east-1');
+  });
+
+  await step('a reload shows the same, and a label can be let go', async () => {
+    await page.reload();
+    await page.getByText('1 of 4 environments').waitFor();
+    await page.getByRole('button', { name: 'Remove the filter region=us-east-1' }).click();
+    await page.getByText('2 of 4 environments').waitFor();
+    assert.equal(parameter('label'), 'env=prod');
+  });
+
+  await step('by state, with a way back where nothing is left', async () => {
+    await page.getByRole('combobox', { name: 'State' }).selectOption('down');
+    await page.getByRole('heading', { name: 'Nothing matches' }).waitFor();
+    assert.equal(parameter('state'), 'down');
+    await page.getByRole('button', { name: 'Show all' }).click();
+    await page.getByText('4 environments', { exact: true }).waitFor();
+    assert.equal(new URL(page.url()).search, '');
+  });
+
+  await step('sorted with the keyboard alone', async () => {
+    await page.getByRole('combobox', { name: 'Order' }).focus();
+    await page.keyboard.type('Name, Z');
+    await page.waitForURL(/sort=-name/);
+    await page.getByRole('row').nth(1).getByText('staging').first().waitFor();
+    assert.deepEqual(await names(page), [
+      'staging',
+      'production-us',
+      'production-eu',
+      'build farm',
+    ]);
+  });
+
+  await step('asking for the states again changes nothing that one sees', async () => {
+    await page.evaluate(`{
+      globalThis.changes = 0;
+      new MutationObserver((records) => { globalThis.changes += records.length; })
+        .observe(document.querySelector('#content'), { childList: true, subtree: true });
+    }`);
+    await page.waitForResponse((response) => response.url().includes('/api/environments'));
+    await page.waitForResponse((response) => response.url().includes('/api/environments'));
+    assert.equal(await page.evaluate('globalThis.changes'), 0);
+  });
+
+  assert.deepEqual(stage.complaints(), []);
+});
+
+test('Home holds a thousand environments', async (t) => {
+  const stage = await openStage(t);
+  if (!stage) return;
+  await populate(stage);
+  const page = await stage.window({ as: 'admin' });
+  // What the page makes of many is asked here, so they need not each be a cluster.
+  await page.route('**/api/environments?**', async (route) => {
+    const response = await route.fetch();
+    const { items } = (await response.json()) as { items: ReadonlyArray<Record<string, unknown>> };
+    const many = Array.from({ length: 1000 }, (_, i) => ({
+      ...items[i % items.length],
+      id: i + 1,
+      name: `cluster ${i + 1}`,
+    }));
+    await route.fulfill({ response, json: { items: many, total: many.length } });
+  });
+
+  await page.goto('/');
+  await page.getByText('1000 environments').waitFor();
+  assert.equal((await names(page)).length, 50);
+  await page.getByRole('button', { name: 'Next' }).click();
+  await page.getByText('51–100 of 1000').waitFor();
+  await page.getByRole('row', { name: /cluster 51\b/ }).waitFor();
+  assert.equal(new URL(page.url()).searchParams.get('page'), '2');
+  assert.deepEqual(await axeViolations(page), []);
+  await page.getByLabel('Search by name or label').fill('cluster 777');
+  await page.getByText('1 of 1000 environments').waitFor();
+  assert.deepEqual(await names(page), ['cluster 777']);
+  assert.deepEqual(stage.complaints(), []);
+});
+
+/** The names in the rows, from top to bottom. */
+async function names(page: Page): Promise<string[]> {
+  const cells = await page.getByRole('rowheader').all();
+  const texts = await Promise.all(cells.map((cell) => cell.innerText()));
+  return texts.map((text) => text.split('\n')[0]?.trim() ?? '');
+}
