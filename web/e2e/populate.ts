@@ -50,6 +50,7 @@ export async function populate(stage: Stage): Promise<Population> {
   }
   for (const [name, expiresIn] of [
     ['laptop', '720h'],
+    ['workshop', '72h'],
     ['pipeline', '8h'],
   ] as const) {
     await admin.call('kubeconfigs.create', { body: { name, environmentIds: others, expiresIn } });

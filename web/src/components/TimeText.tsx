@@ -1,5 +1,5 @@
-import { useEffect, useState } from 'react';
 import { dayOf, exactTime, relativeTime, sinceWords } from '../lib/time.ts';
+import { useNow } from './use-now.ts';
 
 const WORDS = {
   relative: relativeTime,
@@ -16,14 +16,4 @@ export function TimeText({ time, form = 'relative' }: { time: string; form?: key
       {WORDS[form](date, now)}
     </time>
   );
-}
-
-/** The time, again every half minute. */
-function useNow(): Date {
-  const [now, setNow] = useState(() => new Date());
-  useEffect(() => {
-    const timer = setInterval(() => setNow(new Date()), 30_000);
-    return () => clearInterval(timer);
-  }, []);
-  return now;
 }

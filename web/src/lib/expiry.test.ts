@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { expiryChoices, expiryInWords, expiryLabel } from './expiry.ts';
+import { endsSoon, expiryChoices, expiryInWords, expiryLabel } from './expiry.ts';
 
 const NOW = new Date(2026, 10, 22, 14, 5);
 
@@ -41,4 +41,10 @@ test('offers the setting and what is shorter, never what is longer', () => {
 
 test('offers every lifetime where the setting is no expiry', () => {
   assert.deepEqual(expiryChoices('0'), ['0', '8760h', '720h', '168h', '24h', '8h', '1h']);
+});
+
+test('an end within a week is soon', () => {
+  const now = new Date('2026-11-22T12:00:00Z');
+  assert.equal(endsSoon(new Date('2026-11-29T11:59:59Z'), now), true);
+  assert.equal(endsSoon(new Date('2026-11-29T12:00:00Z'), now), false);
 });

@@ -46,3 +46,11 @@ export function expiryChoices(setting: string): string[] {
   ];
   return [setting, ...shorter.filter((choice) => (parseDuration(choice) ?? 0) < limit)];
 }
+
+/** An end this near, in milliseconds, is worth a warning. */
+const SOON_MS = 7 * DAY_MS;
+
+/** Whether something that is still good ends within a week. */
+export function endsSoon(end: Date, now: Date): boolean {
+  return end.getTime() - now.getTime() < SOON_MS;
+}

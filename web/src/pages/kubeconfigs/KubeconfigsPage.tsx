@@ -6,10 +6,9 @@ import { useRoute } from '../../app/client.ts';
 import { useList } from '../../app/use-list.ts';
 import type { Column } from '../../components/DataTable.tsx';
 import { ListPage } from '../../components/ListPage.tsx';
-import { Tag } from '../../components/Tag.tsx';
 import { TimeText } from '../../components/TimeText.tsx';
+import { KubeconfigState } from './KubeconfigState.tsx';
 import { RevokeDialog } from './RevokeDialog.tsx';
-import './kubeconfigs.css';
 
 /** The files that the person has been given, and the way to take each back. */
 export function KubeconfigsPage() {
@@ -28,7 +27,7 @@ export function KubeconfigsPage() {
       ),
     },
     { name: 'Environments', cell: ({ environments }) => namesOf(environments) },
-    { name: 'State', cell: (kubeconfig) => <State {...kubeconfig} /> },
+    { name: 'State', cell: (kubeconfig) => <KubeconfigState {...kubeconfig} /> },
     { name: 'Made', cell: ({ createdAt }) => <TimeText time={createdAt} /> },
     { name: 'Last used', cell: (kubeconfig) => <LastUse {...kubeconfig} /> },
     {
@@ -72,47 +71,6 @@ export function KubeconfigsPage() {
 
 function namesOf(environments: Kubeconfig['environments']): string {
   return environments.map(({ name }) => name).join(', ') || 'none any more';
-}
-
-function State({ state, expiresAt, revokedAt }: Kubeconfig) {
-  if (state === 'revoked') {
-    return (
-      <>
-        <Tag tone="bad">Revoked</Tag>
-        {revokedAt && (
-          <div className="sp-when">
-            <TimeText time={revokedAt} />
-          </div>
-        )}
-      </>
-    );
-  }
-  if (state === 'expired') {
-    return (
-      <>
-        <Tag>Expired</Tag>
-        {expiresAt && (
-          <div className="sp-when">
-            <TimeText time={expiresAt} />
-          </div>
-        )}
-      </>
-    );
-  }
-  return (
-    <>
-      <Tag tone="good">Good</Tag>
-      <div className="sp-when">
-        {expiresAt ? (
-          <>
-            expires <TimeText time={expiresAt} />
-          </>
-        ) : (
-          'never expires'
-        )}
-      </div>
-    </>
-  );
 }
 
 function LastUse({ lastUsedAt, lastUsedFrom, lastUsedBy }: Kubeconfig) {
