@@ -43,6 +43,12 @@ async function chooseTwo(page: Page): Promise<void> {
   await page.getByText('2 of 4 selected').waitFor();
 }
 
+async function openPalette(page: Page): Promise<void> {
+  await row('staging')(page);
+  await page.keyboard.press('Control+k');
+  await page.getByRole('option', { name: 'Go to Settings' }).waitFor();
+}
+
 async function download(page: Page): Promise<void> {
   await chooseTwo(page);
   await press(page, 'Download File');
@@ -56,6 +62,12 @@ export const VIEWS: readonly View[] = [
   { name: 'lost', path: '/nowhere', arrive: heading('There is nothing here') },
   { name: 'home', path: '/', arrive: row('staging') },
   { name: 'home-nothing-found', path: '/?q=nothing', arrive: heading('Nothing matches “nothing”') },
+  {
+    name: 'home-filtered',
+    path: '/?label=env%3Dprod&sort=-name',
+    arrive: (page) => page.getByText('2 of 4 environments').waitFor(),
+  },
+  { name: 'palette', path: '/', arrive: openPalette },
   { name: 'kubeconfig-dialog', path: '/', arrive: chooseTwo },
   { name: 'kubeconfig-saved', path: '/', arrive: download },
   { name: 'kubeconfigs', path: '/kubeconfigs', arrive: row('laptop') },

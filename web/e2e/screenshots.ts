@@ -13,6 +13,7 @@ const FOLDER = fileURLToPath(new URL('../../docs/images', import.meta.url));
 const PICTURES = [
   'signin',
   'home',
+  'palette',
   'kubeconfig-dialog',
   'kubeconfig-saved',
   'kubeconfigs',

@@ -4,12 +4,14 @@ import { Icon } from '../../components/Icon.tsx';
 import { Wordmark } from '../../components/Mark.tsx';
 import { NoticeProvider } from '../../components/Notices.tsx';
 import { Side } from './Side.tsx';
+import { usePalette } from './use-palette.tsx';
 import './shell.css';
 
 /** The frame of every page behind the sign-in: the way around on one side, the page on the other. */
 export function Shell() {
   const path = useRouterState({ select: (state) => state.location.pathname });
   const [open, setOpen] = useState(false);
+  const { openPalette, palette } = usePalette();
   const content = useRef<HTMLElement>(null);
   const arrivedAt = useRef(path);
 
@@ -41,11 +43,12 @@ export function Shell() {
             <span className="sp-visually-hidden">Menu</span>
           </button>
         </header>
-        <Side />
+        <Side onPalette={openPalette} />
         <main id="content" className="sp-content" ref={content} tabIndex={-1}>
           <Outlet />
         </main>
       </div>
+      {palette}
     </NoticeProvider>
   );
 }

@@ -1,37 +1,34 @@
-import { Link, type LinkProps, useNavigate } from '@tanstack/react-router';
-import { Icon, type IconName } from '../../components/Icon.tsx';
+import { Link } from '@tanstack/react-router';
+import { Icon } from '../../components/Icon.tsx';
 import { Wordmark } from '../../components/Mark.tsx';
-import { useNotify } from '../../components/Notices.tsx';
-import { signOut, useMe } from '../session.ts';
+import { useMe } from '../session.ts';
+import { ADMIN, MINE, type Place } from './places.ts';
 import { ThemeSwitch } from './ThemeSwitch.tsx';
+import { useSignOut } from './use-sign-out.ts';
 
-interface Place {
-  readonly to: LinkProps['to'];
-  readonly icon: IconName;
-  readonly name: string;
-}
-
-const MINE: readonly Place[] = [
-  { to: '/', icon: 'home', name: 'Home' },
-  { to: '/kubeconfigs', icon: 'key', name: 'My kubeconfigs' },
-];
-
-const ADMIN: readonly Place[] = [
-  { to: '/environments', icon: 'gate', name: 'Environments' },
-  { to: '/users', icon: 'user', name: 'Users' },
-  { to: '/teams', icon: 'team', name: 'Teams' },
-  { to: '/grants', icon: 'grant', name: 'Grants' },
-  { to: '/settings', icon: 'settings', name: 'Settings' },
-];
+const PALETTE_KEYS = /Mac|iPhone|iPad/.test(navigator.userAgent) ? '⌘ K' : 'Ctrl K';
 
 /** The way around: pages for everybody, pages for admins, and the person who is signed in. */
-export function Side() {
+export function Side({ onPalette }: { onPalette: () => void }) {
   const me = useMe();
   return (
     <nav className="sp-side" id="side" aria-label="Pages">
       <div className="sp-side__mark">
         <Wordmark />
       </div>
+      <button
+        type="button"
+        className="sp-side__link sp-side__palette"
+        aria-keyshortcuts="Control+K Meta+K"
+        aria-haspopup="dialog"
+        onClick={onPalette}
+      >
+        <Icon name="command" />
+        Commands
+        <span className="sp-side__keys" aria-hidden="true">
+          {PALETTE_KEYS}
+        </span>
+      </button>
       <div className="sp-side__places">
         <Places places={MINE} />
         {me.role === 'admin' && (
@@ -66,16 +63,7 @@ function Places({ places }: { places: readonly Place[] }) {
 }
 
 function Foot({ username }: { username: string }) {
-  const navigate = useNavigate();
-  const notify = useNotify();
-  async function leave() {
-    try {
-      await signOut();
-      await navigate({ to: '/signin' });
-    } catch {
-      notify('Signing out failed: Sallyport did not answer. You are still signed in.', 'bad');
-    }
-  }
+  const leave = useSignOut();
   return (
     <div className="sp-side__foot">
       <ThemeSwitch />

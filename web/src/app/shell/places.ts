@@ -1,0 +1,24 @@
+import type { LinkProps } from '@tanstack/react-router';
+import type { IconName } from '../../components/Icon.tsx';
+
+/** A page that one can go to from anywhere. */
+export interface Place {
+  readonly to: LinkProps['to'];
+  readonly icon: IconName;
+  readonly name: string;
+}
+
+/** The pages of everybody. */
+export const MINE: readonly Place[] = [
+  { to: '/', icon: 'home', name: 'Home' },
+  { to: '/kubeconfigs', icon: 'key', name: 'My kubeconfigs' },
+];
+
+/** The pages of admins. */
+export const ADMIN: readonly Place[] = [
+  { to: '/environments', icon: 'gate', name: 'Environments' },
+  { to: '/users', icon: 'user', name: 'Users' },
+  { to: '/teams', icon: 'team', name: 'Teams' },
+  { to: '/grants', icon: 'grant', name: 'Grants' },
+  { to: '/settings', icon: 'settings', name: 'Settings' },
+];
