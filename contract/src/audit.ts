@@ -27,7 +27,11 @@ export const AuditFilter = z.strictObject({
   verb: z.string().max(100).optional(),
   resource: z.string().max(253).optional(),
   status: StatusFilter.optional(),
-  q: z.string().max(200).optional().describe('Words; an event must have each, or its beginning'),
+  q: z
+    .string()
+    .max(200)
+    .optional()
+    .describe('Words; an event must have each, or, from three letters on, one that begins with it'),
 });
 
 export const AuditQuery = AuditFilter.extend({

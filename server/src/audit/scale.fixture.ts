@@ -115,7 +115,7 @@ const questions: ReadonlyArray<readonly [string, AuditFilter]> = [
   ],
   ['two, never together', { userId: 1, kind: 'act' }],
   ['a word, everywhere', { q: 'kubectl' }],
-  ['a word begun', { q: 'k' }],
+  ['a word begun', { q: 'kub' }],
   ['a word, seldom', { q: 'web-zz' }],
   ['a word that never was', { q: 'payroll' }],
   ['two words, a person', { q: 'team 10', userId: 20 }],

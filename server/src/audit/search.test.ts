@@ -47,7 +47,9 @@ function matches(filter: AuditFilter, record: AuditRecord): boolean {
     (to === undefined || record.time <= to) &&
     (status === undefined || record.status === status) &&
     (statusClass === undefined || Math.floor(record.status / 100) === statusClass) &&
-    asked.every((word) => record.words.some((own) => own.startsWith(word))) &&
+    asked.every((word) =>
+      record.words.some((own) => (word.length < 3 ? own === word : own.startsWith(word))),
+    ) &&
     Object.entries(equal).every(
       ([key, value]) => value === undefined || record[key as keyof typeof equal] === value,
     )

@@ -2,7 +2,7 @@ import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { AuditDatabase } from '../store/auditDatabase.ts';
 import type { AuditDetailTable, AuditEventTable } from '../store/schema.ts';
 import { columnWords } from './journal.ts';
-import { wordsOf } from './words.ts';
+import { mayGoOn, wordsOf } from './words.ts';
 
 /** What events are looked for; what is absent does not matter. */
 export interface AuditFilter {
@@ -20,7 +20,7 @@ export interface AuditFilter {
   /** An HTTP status, or the class of one: 4 for 400 to 499. */
   readonly status?: number | undefined;
   readonly statusClass?: number | undefined;
-  /** Words, each of which an event must have one that begins with it. */
+  /** Words; for each, an event must have one that begins with it. Short ones stand for themselves. */
   readonly q?: string | undefined;
 }
 
@@ -110,7 +110,7 @@ type Select = (
 const selectByWords: Select = (filter, { first, last }, order, limit) => {
   const words = [
     ...columnWords(filter).map((word) => `"${word}"`),
-    ...wordsOf(filter.q ?? '').map((word) => `"${word}"*`),
+    ...wordsOf(filter.q ?? '').map((word) => (mayGoOn(word) ? `"${word}"*` : `"${word}"`)),
   ].join(' ');
   const indexed = words !== '';
   const id = sql.raw(indexed ? 'audit_words.rowid' : 'e.id');
@@ -133,7 +133,7 @@ const selectByWords: Select = (filter, { first, last }, order, limit) => {
 /** PostgreSQL: an index for each column and one for the words, which it combines as it sees fit. */
 const selectByColumns: Select = (filter, { first, last }, order, limit) => {
   const words = wordsOf(filter.q ?? '')
-    .map((word) => `'${word}':*`)
+    .map((word) => (mayGoOn(word) ? `'${word}':*` : `'${word}'`))
     .join(' & ');
   const conditions = [
     sql<SqlBool>`e.id between ${first} and ${last}`,

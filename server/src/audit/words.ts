@@ -19,6 +19,14 @@ export function wordsOf(text: string): string[] {
   return [...words];
 }
 
+/** Of shorter words, nearly every event has one that begins with them. */
+const SHORTEST_BEGINNING = 3;
+
+/** Whether a word that is looked for may go on; if not, an event must have just this one. */
+export function mayGoOn(word: string): boolean {
+  return word.length >= SHORTEST_BEGINNING;
+}
+
 /** A column's value as a word that no text has in it. Values that differ little may share one. */
 export function columnWord(column: string, value: string | number): string {
   const name = String(value).replace(/[^A-Za-z0-9]/g, '_');
