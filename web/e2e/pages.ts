@@ -123,5 +123,12 @@ export const VIEWS: readonly View[] = [
   { name: 'team-members', path: '/teams', arrive: dialog(/1 member/, 'dana') },
   { name: 'grants', path: '/grants', arrive: row('payments') },
   { name: 'grant-add', path: '/grants', arrive: dialog('Add grant', 'production-eu') },
+  { name: 'audit', path: '/audit', arrive: row('kubeconfigs') },
+  {
+    name: 'audit-nothing-found',
+    path: '/audit?username=nobody-at-all',
+    arrive: heading('No event matches'),
+  },
+  { name: 'audit-detail', path: '/audit?q=grants', arrive: dialog(/grants/, 'Request ID') },
   { name: 'settings', path: '/settings', arrive: heading('Kubeconfig expiry') },
 ];

@@ -22,6 +22,8 @@ const PICTURES = [
   'users',
   'grants',
   'grant-add',
+  'audit',
+  'audit-detail',
   'settings',
 ];
 

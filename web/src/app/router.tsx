@@ -7,6 +7,7 @@ import {
   Outlet,
   redirect,
 } from '@tanstack/react-router';
+import { parseAuditSearch } from '../lib/audit.ts';
 import { parseHomeSearch } from '../lib/home.ts';
 import { parseListSearch } from '../lib/lists.ts';
 import { safeReturnPath } from '../lib/return-path.ts';
@@ -132,6 +133,14 @@ const grantsRoute = createRoute({
   component: lazyRouteComponent(() => import('../pages/grants/GrantsPage.tsx'), 'GrantsPage'),
 });
 
+const auditRoute = createRoute({
+  getParentRoute: () => adminRoute,
+  path: '/audit',
+  errorComponent: Failure,
+  validateSearch: parseAuditSearch,
+  component: lazyRouteComponent(() => import('../pages/audit/AuditPage.tsx'), 'AuditPage'),
+});
+
 const settingsRoute = createRoute({
   getParentRoute: () => adminRoute,
   path: '/settings',
@@ -152,6 +161,7 @@ export const router = createRouter({
         usersRoute,
         teamsRoute,
         grantsRoute,
+        auditRoute,
         settingsRoute,
       ]),
     ]),

@@ -1,6 +1,7 @@
 import { TextInput } from '@patternfly/react-core';
-import { useEffect, useEffectEvent, useRef, useState } from 'react';
+import { useEffect, useEffectEvent, useRef } from 'react';
 import { Icon } from './Icon.tsx';
+import { useLateText } from './use-late-text.ts';
 import './search-box.css';
 
 interface SearchBoxProps {
@@ -15,26 +16,7 @@ interface SearchBoxProps {
 
 /** A box to search with: it answers while one types, and Escape empties it before it closes a dialog. */
 export function SearchBox({ label, value, onChange, wait = 0, autoFocus = false }: SearchBoxProps) {
-  const [text, setText] = useState(value);
-  const sent = useRef(value);
-  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
-
-  useEffect(() => {
-    // The value changed from outside: by the back button, say.
-    if (value !== sent.current) setText(value);
-    sent.current = value;
-  }, [value]);
-  useEffect(() => () => clearTimeout(timer.current), []);
-
-  function change(next: string) {
-    setText(next);
-    clearTimeout(timer.current);
-    timer.current = setTimeout(() => {
-      sent.current = next.trim();
-      onChange(next.trim());
-    }, wait);
-  }
-
+  const { text, change } = useLateText(value, onChange, wait);
   const box = useRef<HTMLDivElement>(null);
   const empty = useEffectEvent(() => change(''));
   useEffect(() => {

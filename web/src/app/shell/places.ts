@@ -20,5 +20,6 @@ export const ADMIN: readonly Place[] = [
   { to: '/users', icon: 'user', name: 'Users' },
   { to: '/teams', icon: 'team', name: 'Teams' },
   { to: '/grants', icon: 'grant', name: 'Grants' },
+  { to: '/audit', icon: 'audit', name: 'Audit' },
   { to: '/settings', icon: 'settings', name: 'Settings' },
 ];

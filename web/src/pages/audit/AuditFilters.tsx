@@ -1,0 +1,154 @@
+import { Button, FormSelect, FormSelectOption } from '@patternfly/react-core';
+import { useQuery } from '@tanstack/react-query';
+import { allEnvironmentsQuery } from '../../app/all-environments.ts';
+import { Field } from '../../components/Field.tsx';
+import { TextField } from '../../components/TextField.tsx';
+import { useLateText } from '../../components/use-late-text.ts';
+import { type AuditSearch, isoOf, localOf } from '../../lib/audit.ts';
+import type { useAuditSearch } from './use-audit-search.ts';
+
+interface AuditFiltersProps {
+  readonly search: AuditSearch;
+  readonly onChange: ReturnType<typeof useAuditSearch>['change'];
+  readonly onClear: () => void;
+}
+
+const ANSWERS = [
+  { value: '2xx', label: 'Done (2xx)' },
+  { value: '4xx', label: 'Refused (4xx)' },
+  { value: '403', label: 'Forbidden (403)' },
+  { value: '5xx', label: 'Failed (5xx)' },
+];
+const KINDS = [
+  { value: 'proxy', label: 'Requests to clusters' },
+  { value: 'act', label: 'Acts in Sallyport' },
+];
+const TEXTS = [
+  { name: 'username', label: 'Who', placeholder: 'dana' },
+  { name: 'namespace', label: 'Namespace', placeholder: 'team-a' },
+  { name: 'verb', label: 'Verb', placeholder: 'delete' },
+  { name: 'resource', label: 'Resource', placeholder: 'pods' },
+] as const;
+const TIMES = [
+  { name: 'from', label: 'From' },
+  { name: 'to', label: 'Until' },
+] as const;
+
+/** Which events to show. */
+export function AuditFilters({ search, onChange, onClear }: AuditFiltersProps) {
+  const environments = useQuery(allEnvironmentsQuery('registered'));
+  return (
+    <fieldset className="sp-audit-filters">
+      <legend className="sp-visually-hidden">Filters</legend>
+      <Choice
+        id="audit-kind"
+        label="Kind"
+        all="Everything"
+        choices={KINDS}
+        value={search.kind}
+        onChange={(kind) =>
+          onChange({ kind: kind === 'proxy' || kind === 'act' ? kind : undefined })
+        }
+      />
+      <Choice
+        id="audit-environment"
+        label="Environment"
+        all="All"
+        choices={(environments.data ?? []).map(({ id, name }) => ({ value: `${id}`, label: name }))}
+        value={search.environmentId?.toString()}
+        onChange={(id) => onChange({ environmentId: id ? Number(id) : undefined })}
+      />
+      {TEXTS.map(({ name, label, placeholder }) => (
+        <LateField
+          key={name}
+          id={`audit-${name}`}
+          label={label}
+          placeholder={placeholder}
+          value={search[name] ?? ''}
+          onChange={(text) => onChange({ [name]: text })}
+        />
+      ))}
+      <Choice
+        id="audit-status"
+        label="Answer"
+        all="Any"
+        choices={withOwn(ANSWERS, search.status)}
+        value={search.status}
+        onChange={(status) => onChange({ status })}
+      />
+      {TIMES.map(({ name, label }) => (
+        <TextField
+          key={name}
+          id={`audit-${name}`}
+          label={label}
+          type="datetime-local"
+          value={localOf(search[name])}
+          onChange={(local) => onChange({ [name]: isoOf(local) })}
+        />
+      ))}
+      <Button
+        variant="link"
+        isInline
+        isDisabled={Object.keys(search).length === 0}
+        onClick={onClear}
+      >
+        Clear filters
+      </Button>
+    </fieldset>
+  );
+}
+
+interface Option {
+  readonly value: string;
+  readonly label: string;
+}
+
+/** A status that somebody wrote into the address bar is a choice as well. */
+function withOwn(options: readonly Option[], value: string | undefined): readonly Option[] {
+  if (!value || options.some((option) => option.value === value)) return options;
+  return [...options, { value, label: value }];
+}
+
+interface ChoiceProps {
+  readonly id: string;
+  readonly label: string;
+  readonly all: string;
+  readonly choices: readonly Option[];
+  readonly value: string | undefined;
+  readonly onChange: (value: string | undefined) => void;
+}
+
+function Choice({ id, label, all, choices, value, onChange }: ChoiceProps) {
+  return (
+    <Field id={id} label={label}>
+      {(control) => (
+        <FormSelect
+          {...control}
+          value={value ?? ''}
+          onChange={(_, next) => onChange(next || undefined)}
+        >
+          <FormSelectOption value="" label={all} />
+          {choices.map((choice) => (
+            <FormSelectOption key={choice.value} {...choice} />
+          ))}
+        </FormSelect>
+      )}
+    </Field>
+  );
+}
+
+interface LateFieldProps {
+  readonly id: string;
+  readonly label: string;
+  readonly placeholder: string;
+  readonly value: string;
+  readonly onChange: (value: string) => void;
+}
+
+/** How long after the last key the search begins, in milliseconds. */
+const WAIT_MS = 300;
+
+function LateField({ value, onChange, ...rest }: LateFieldProps) {
+  const { text, change } = useLateText(value, onChange, WAIT_MS);
+  return <TextField {...rest} value={text} onChange={change} />;
+}
