@@ -101,7 +101,10 @@ async function start(
 ): Promise<Gateway> {
   const { dataDir, databaseUrl } = config;
 
-  const store = await openStore({ dataDir, databaseUrl, logger });
+  const store = await openStore({
+    ...{ dataDir, databaseUrl, logger },
+    others: openChannel('changes'),
+  });
   cleanups.push(() => store.close());
   const vault = openVault(dataDir, config.secretKey);
   const tls = await createTls({

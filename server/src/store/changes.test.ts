@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
-import type { Logger, Store, Topic } from './store.ts';
+import { linkChannels } from '../workers/testing.ts';
+import { createChangeFeed } from './changes.ts';
+import { openSqlite } from './sqlite.ts';
+import { type Logger, openStore, type Store, type Topic } from './store.ts';
 import { describeOnStores, eventually } from './testing.ts';
 
 /** Changes a topic, and nothing else. */
@@ -139,4 +145,24 @@ describeOnStores('the change feed', (open) => {
       .executeTakeFirstOrThrow();
     assert.ok(count >= 10_000 && count <= 11_000, `${count} rows`);
   });
+});
+
+test('on SQLite a process that is told of a change does not wait for its next poll', async (t) => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'sallyport-changes-'));
+  t.after(() => rmSync(dataDir, { recursive: true }));
+  const [here, there] = linkChannels(2);
+  const store = await openStore({ dataDir, others: here<null>('changes') });
+  t.after(() => store.close());
+  const database = { ...(await openSqlite(dataDir)), pollMs: 3_600_000 };
+  t.after(() => database.close());
+  const silent: Logger = { info() {}, warn() {}, error() {} };
+  const feed = await createChangeFeed(database, silent, Date.now, there<null>('changes'));
+  t.after(() => feed.close());
+  const heard: string[] = [];
+  feed.onChange((topics) => heard.push(...topics));
+  // The first may be read by the poll that a feed begins with, the second may not.
+  for (const topic of ['users', 'teams'] as const) {
+    await change(store, topic);
+    await eventually(() => heard.includes(topic));
+  }
 });

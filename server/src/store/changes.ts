@@ -1,4 +1,5 @@
 import type { Kysely, Transaction } from 'kysely';
+import { type Channel, noChannel } from '../channel.ts';
 import type { Database, Logger, Topic } from './database.ts';
 import type { Schema } from './schema.ts';
 
@@ -40,10 +41,17 @@ export type ChangeFeed = Awaited<ReturnType<typeof createChangeFeed>>;
  * Tells the caches of this process, and of every other one on the same database, what has changed.
  *
  * Each write adds a row a topic to `changes` in its own transaction. This process's listeners are
- * called as soon as that is committed; the others read the rows when their database tells them of
- * news, or at the latest with their next poll.
+ * called as soon as that is committed; the others read the rows when they are told of news, by their
+ * database or by the process that has it, or at the latest with their next poll.
+ *
+ * @param others processes that the database does not tell
  */
-export async function createChangeFeed(database: Database, logger: Logger, now: () => number) {
+export async function createChangeFeed(
+  database: Database,
+  logger: Logger,
+  now: () => number,
+  others: Channel<null> = noChannel('changes'),
+) {
   const listeners = new Set<ChangeListener>();
   /** Rows of this process that {@link look} has yet to pass over: their write tells of them. */
   const own = new Set<number>();
@@ -111,6 +119,7 @@ export async function createChangeFeed(database: Database, logger: Logger, now: 
     });
   }
   database.onAnnouncement(pollSoon);
+  others.subscribe(pollSoon);
   pollSoon();
 
   return {
@@ -145,6 +154,7 @@ export async function createChangeFeed(database: Database, logger: Logger, now: 
     settle(recorded: Recorded, committed: boolean): void {
       if (!committed) for (const id of recorded.ids) own.delete(id);
       emit(recorded.topics);
+      others.publish(null);
     },
 
     onChange(listener: ChangeListener): () => void {

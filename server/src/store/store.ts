@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Kysely, Transaction } from 'kysely';
+import type { Channel } from '../channel.ts';
 import { type ChangeListener, createChangeFeed } from './changes.ts';
 import type { Dialect, Logger, Topic } from './database.ts';
 import { migrate } from './migrate.ts';
@@ -42,6 +43,8 @@ export interface StoreOptions {
   readonly dataDir: string;
   /** `postgres://…`; absent: SQLite in `dataDir`. */
   readonly databaseUrl?: string | undefined;
+  /** To the other processes on this machine, which hear sooner so than SQLite would let them. */
+  readonly others?: Channel<null> | undefined;
   readonly logger?: Logger | undefined;
   /** Epoch milliseconds. */
   readonly now?: (() => number) | undefined;
@@ -64,7 +67,9 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     databaseUrl === undefined ? await openSqlite(dataDir) : await openPostgres(databaseUrl, logger);
   try {
     await migrate(database);
-    const feed = await createChangeFeed(database, logger, now);
+    // PostgreSQL tells the others itself.
+    const others = databaseUrl === undefined ? options.others : undefined;
+    const feed = await createChangeFeed(database, logger, now, others);
     let queue: Promise<unknown> = Promise.resolve();
 
     async function writeNow<T>(
