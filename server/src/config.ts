@@ -121,7 +121,7 @@ const schema = {
   }),
   workers: Workers.clone().register(settings, {
     description:
-      'How many processes share the port, up to 64; auto is one a core. Each takes some 100 MB. With 1 there is no other process.',
+      'How many processes share the port, up to 64; auto is one a core. Each takes some 120 MB, and where there are several, one more looks after them. With PostgreSQL each has up to 16 connections of its own.',
     default: 'auto',
     placeholder: 'NUMBER',
   }),
