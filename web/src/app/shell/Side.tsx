@@ -18,7 +18,7 @@ export function Side({ onPalette }: { onPalette: () => void }) {
       </div>
       <button
         type="button"
-        className="sp-side__link sp-side__palette"
+        className="sp-side__link"
         aria-keyshortcuts="Control+K Meta+K"
         aria-haspopup="dialog"
         onClick={onPalette}
