@@ -44,6 +44,8 @@ export function reasonOf(error: unknown): string {
   return (error as Error).message.split('\n')[0] ?? '';
 }
 
+const WARM_ROUNDS = 2;
+
 export interface Interleaving<R> {
   readonly contenders: ReadonlyArray<Contender<R>>;
   readonly rounds: number;
@@ -76,8 +78,8 @@ export async function interleave<R extends Stoppable = Running>(
   }
 
   try {
-    // Compilers and pools need a while: what keeps running has a round that does not count.
-    for (let round = fresh || bench.plan.quick ? 0 : -1; round < rounds; round += 1) {
+    // Compilers and pools need a while: what keeps running has rounds that do not count.
+    for (let round = fresh || bench.plan.quick ? 0 : -WARM_ROUNDS; round < rounds; round += 1) {
       for (const contender of contenders) {
         if (failed.has(contender)) continue;
         try {
@@ -91,7 +93,7 @@ export async function interleave<R extends Stoppable = Running>(
           running.delete(contender);
         }
       }
-      bench.say(`${scenario}: ${round < 0 ? 'warmed up' : `round ${round + 1} of ${rounds}`}`);
+      bench.say(`${scenario}: ${round < 0 ? 'warming up' : `round ${round + 1} of ${rounds}`}`);
     }
   } finally {
     for (const one of running.values()) await one.stop();

@@ -38,10 +38,10 @@ function createList(protocol: Protocol, megabytes: number, connections: number):
     ...(single && protocol === 'http1' ? { quick: true } : {}),
     contenders,
     run: (bench) => {
-      const { rounds, freshRounds, seconds } = bench.plan;
+      const { freshRounds: rounds, seconds } = bench.plan;
       return interleave(bench, scenario.name, {
         contenders,
-        rounds: single ? freshRounds : rounds,
+        rounds,
         fresh: single,
         async measure(running): Promise<Figures> {
           const { pid } = running;
