@@ -30,7 +30,7 @@ export const terminals: readonly Client[] = [
     name: 'k9s',
     prepare: async () => {
       const path = which('k9s');
-      if (!path) throw new Error('k9s is not installed, and its Go module cannot be had here');
+      if (!path) throw new Error('there is no k9s in PATH on the machine of this run');
       const version = await run(path, ['version', '--short']);
       return { title: `k9s ${/v[\d.]+/.exec(version)?.[0] ?? ''}`, path };
     },
