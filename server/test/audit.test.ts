@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { after, before, it } from 'node:test';
 import { ApiError, type AuditItem, type Route, routes } from '@sallyport/contract';
 import type { Person } from '../../scripts/rest.ts';
-import { describeOnStores } from '../src/store/testing.ts';
+import { describeOnStores, eventually } from '../src/store/testing.ts';
 import { type RunningServer, startServer } from './server.ts';
 
 const PASSWORD = 'correct horse battery staple';
@@ -154,6 +157,30 @@ describeOnStores('the audit log of the real program', (open) => {
     const [head, first] = table.split('\r\n');
     assert.match(head ?? '', /^id,time,.*,details$/);
     assert.match(first ?? '', /,followed,/);
+  });
+
+  it('gives no credential while an act cannot be written, and writes it when it can', async (t) => {
+    const file = join(server.dataDir, 'audit.db');
+    if (!existsSync(file)) {
+      t.skip('nobody else holds the lock of a table in PostgreSQL for long');
+      return;
+    }
+    const other = new DatabaseSync(file);
+    t.after(() => other.close());
+    other.exec('begin immediate');
+    const response = await stranger.fetch('/api/auth/login', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ username: 'admin', password: PASSWORD }),
+    });
+    other.exec('rollback');
+    assert.equal(response.status, 503);
+    assert.equal((await response.json()).code, 'audit.unavailable');
+    assert.deepEqual(response.headers.getSetCookie(), []);
+    await eventually(async () => {
+      const item = await newest({ resource: 'auth', username: 'admin' });
+      return item.requestId === response.headers.get('x-request-id');
+    });
   });
 
   it('finds by everything that an event has', async () => {

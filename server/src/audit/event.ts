@@ -226,5 +226,12 @@ function cleanDeep(value: unknown): unknown {
 
 /** Kubernetes' `MicroTime`: RFC 3339 with exactly six digits after the second. */
 function microTime(ms: number): string {
-  return `${new Date(ms).toISOString().slice(0, -1)}000Z`;
+  const second = Math.floor(ms / 1_000);
+  if (second !== lastSecond.second) {
+    lastSecond = { second, text: new Date(second * 1_000).toISOString().slice(0, -4) };
+  }
+  return `${lastSecond.text}${String(Math.floor(ms - second * 1_000)).padStart(3, '0')}000Z`;
 }
+
+/** Event after event is of the same second. */
+let lastSecond = { second: Number.NaN, text: '' };

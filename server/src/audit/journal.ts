@@ -4,7 +4,7 @@ import type { Dialect } from '../store/store.ts';
 import type { AuditRecord } from './record.ts';
 import { columnWord } from './words.ts';
 
-/** The columns of `audit_events` in the order of {@link rowOf}, with PostgreSQL's types. */
+/** The columns of `audit_events` in the order of {@link columnsOf}, with PostgreSQL's types. */
 const COLUMNS = [
   ['id', 'bigint'],
   ['time', 'bigint'],
@@ -17,9 +17,6 @@ const COLUMNS = [
   ['resource', 'text'],
   ['status', 'integer'],
 ] as const;
-/** What follows them in a row. */
-const EVENT = COLUMNS.length;
-const WORDS = COLUMNS.length + 1;
 
 export type Journal = ReturnType<typeof createJournal>;
 
@@ -44,15 +41,15 @@ export function createJournal({ dialect, writer }: Pick<AuditDatabase, 'dialect'
           .executeTakeFirstOrThrow();
         const firstId = counter.last_id - records.length + 1;
         let time = counter.last_time;
-        const rows = records.map((record, index) => {
+        const numbered = records.map((record, index): Numbered => {
           time = Math.max(time, record.time);
-          return rowOf(record, firstId + index, time, dialect);
+          return { record, id: firstId + index, time };
         });
         await tx.updateTable('audit_counter').set({ last_time: time }).execute();
-        // All rows are one parameter: hundreds of thousands would cost more than the writing.
-        const json = JSON.stringify(rows);
-        for (const statement of STATEMENTS[dialect]) {
-          await sql`${sql.raw(statement.before)} ${json}${sql.raw(statement.after)}`.execute(tx);
+        for (const { before, after, rowOf } of STATEMENTS[dialect]) {
+          // All rows are one parameter: one for each value would cost more than the writing.
+          const rows = `[${numbered.map(rowOf).join(',')}]`;
+          await sql`${sql.raw(before)} ${rows}${sql.raw(after)}`.execute(tx);
         }
         return counter.last_id;
       });
@@ -60,11 +57,17 @@ export function createJournal({ dialect, writer }: Pick<AuditDatabase, 'dialect'
   };
 }
 
-function rowOf(record: AuditRecord, id: number, time: number, dialect: Dialect): unknown[] {
+/** A record with its place in the log. */
+interface Numbered {
+  readonly record: AuditRecord;
+  readonly id: number;
+  readonly time: number;
+}
+
+function columnsOf({ record, id, time }: Numbered): string {
   const { kind, userId, username, environmentId, namespace, verb, resource, status } = record;
-  const columns = [id, time, kind, userId, username, environmentId, namespace, verb, resource];
-  const words = dialect === 'sqlite' ? searchText(record) : record.words;
-  return [...columns, status, record.event, words];
+  const who = [kind, userId, username];
+  return JSON.stringify([id, time, ...who, environmentId, namespace, verb, resource, status]);
 }
 
 /** The words of the text, and those of the columns, which SQLite's index holds as well. */
@@ -97,9 +100,12 @@ const ASKED_BY = [
   ['statusClass', 'class'],
 ] as const;
 
+/** An insert of many rows, given as a JSON array that stands between its two parts. */
 interface Statement {
   readonly before: string;
   readonly after: string;
+  /** A row as JSON. */
+  readonly rowOf: (numbered: Numbered) => string;
 }
 
 const names = COLUMNS.map(([name]) => name).join(', ');
@@ -109,16 +115,20 @@ const STATEMENTS: Readonly<Record<Dialect, readonly Statement[]>> = {
       before: `insert into audit_events (${names})
         select ${COLUMNS.map((_, index) => `value ->> ${index}`).join(', ')} from json_each(`,
       after: ')',
+      rowOf: columnsOf,
     },
     {
       before: `insert into audit_details (id, event)
-        select value ->> 0, value ->> ${EVENT} from json_each(`,
+        select value ->> 0, value -> 1 from json_each(`,
       after: ')',
+      // The event is JSON already, and is put in as it is.
+      rowOf: ({ id, record }) => `[${id},${record.event}]`,
     },
     {
       before: `insert into audit_words (rowid, words)
-        select value ->> 0, value ->> ${WORDS} from json_each(`,
+        select value ->> 0, value ->> 1 from json_each(`,
       after: ')',
+      rowOf: ({ id, record }) => JSON.stringify([id, searchText(record)]),
     },
   ],
   postgres: [
@@ -127,13 +137,15 @@ const STATEMENTS: Readonly<Record<Dialect, readonly Statement[]>> = {
         select ${COLUMNS.map(([, type], index) => `(value ->> ${index})::${type}`).join(', ')}
         from json_array_elements(`,
       after: '::json)',
+      rowOf: columnsOf,
     },
     {
       before: `insert into audit_details (id, event, words)
-        select (value ->> 0)::bigint, value ->> ${EVENT},
-          array_to_tsvector(array(select json_array_elements_text(value -> ${WORDS})))
+        select (value ->> 0)::bigint, (value -> 1)::text,
+          array_to_tsvector(array(select json_array_elements_text(value -> 2)))
         from json_array_elements(`,
       after: '::json)',
+      rowOf: ({ id, record }) => `[${id},${record.event},${JSON.stringify(record.words)}]`,
     },
   ],
 };

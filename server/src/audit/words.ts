@@ -9,15 +9,25 @@ const MAX_LENGTH = 60;
  */
 export function wordsOf(text: string): string[] {
   const words = new Set<string>();
-  for (const [word] of text
-    .normalize('NFKC')
-    .toLowerCase()
-    .matchAll(/[\p{L}\p{N}]+/gu)) {
-    words.add(word.slice(0, MAX_LENGTH).toWellFormed());
+  for (const word of runsOf(text)) {
+    if (word === '') continue;
+    words.add(word.length > MAX_LENGTH ? word.slice(0, MAX_LENGTH).toWellFormed() : word);
     if (words.size === MAX_WORDS) break;
   }
   return [...words];
 }
+
+/** Nearly all texts are ASCII, where the same takes a third of the time. */
+function runsOf(text: string): string[] {
+  return ASCII.test(text)
+    ? text.toLowerCase().split(/[^a-z0-9]+/)
+    : text
+        .normalize('NFKC')
+        .toLowerCase()
+        .split(/[^\p{L}\p{N}]+/u);
+}
+
+const ASCII = /^[ -~]*$/;
 
 /** Of shorter words, nearly every event has one that begins with them. */
 const SHORTEST_BEGINNING = 3;
