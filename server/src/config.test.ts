@@ -261,6 +261,60 @@ describe('right values', () => {
     assert.equal(config.secretKey?.toString('hex'), 'ab'.repeat(32));
   });
 
+  test('audit sinks have an address, a size and an age', () => {
+    const config = configOf({
+      argv: [
+        '--audit-file=audit.log',
+        '--audit-file-max-size=1.5gb',
+        '--audit-file-max-age=0',
+        '--audit-file-keep=0',
+        '--audit-webhook-url=https://siem.example/k8s',
+      ],
+      env: { SALLYPORT_AUDIT_WEBHOOK_TOKEN: 'opensesame' },
+    });
+    assert.equal(config.auditFile, '/work/audit.log');
+    assert.equal(config.auditFileMaxSize, 1_500_000_000);
+    assert.deepEqual([config.auditFileMaxAge, config.auditFileKeep], [0, 0]);
+    assert.equal(config.auditWebhookUrl, 'https://siem.example/k8s');
+    assert.equal(config.auditWebhookToken, 'opensesame');
+    const syslog = (address: string) =>
+      configOf({ argv: [`--audit-syslog=${address}`] }).auditSyslog;
+    assert.deepEqual(syslog('udp://log.example'), {
+      protocol: 'udp',
+      host: 'log.example',
+      port: 514,
+    });
+    assert.deepEqual(syslog('tls://[2001:db8::1]:443'), {
+      protocol: 'tls',
+      host: '2001:db8::1',
+      port: 443,
+    });
+    assert.deepEqual(syslog('unix:///run/audit.sock'), {
+      protocol: 'unix',
+      path: '/run/audit.sock',
+    });
+  });
+
+  test('audit sinks that would leak or cannot be reached are refused', () => {
+    assert.deepEqual(
+      problemsOf({
+        argv: [
+          '--audit-file-max-size=9',
+          '--audit-webhook-url=http://siem.example/',
+          '--audit-syslog=udp://log.example:99999',
+        ],
+      }),
+      [
+        '--audit-file-max-size: "9" is no size between 1 MB and 1000 GB: write it like 100MB',
+        '--audit-webhook-url: "http://siem.example/" must begin with https:// (http:// is for this machine alone)',
+        '--audit-syslog: "udp://log.example:99999" is no syslog server: write it like udp://host:514 or unix:///run/log',
+      ],
+    );
+    assert.deepEqual(problemsOf({ argv: ['--audit-webhook-token=x'] }), [
+      '--audit-webhook-token is no flag of Sallyport: give it by SALLYPORT_AUDIT_WEBHOOK_TOKEN',
+    ]);
+  });
+
   test('a secret key is the same 32 bytes in each of its spellings', () => {
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 32, maxLength: 32 }), (bytes) => {
