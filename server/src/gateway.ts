@@ -223,6 +223,7 @@ async function start(
   port = ports.port;
   const grace = config.shutdownGrace;
   cleanups.push(() => Promise.all([proxy.close(grace), listener.stop(grace)]));
+  cleanups.push(() => audit.endTails());
 
   if (leads) {
     health.start();

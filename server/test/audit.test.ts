@@ -142,6 +142,25 @@ describeOnStores('the audit log of the real program', (open) => {
     assert.ok(Number(next) > Number(tailCursor));
   });
 
+  it('lets nobody who follows hold up the end', async () => {
+    const place = await open.place();
+    const other = await startServer(place.dataDir, [
+      ...(place.databaseUrl ? ['--database-url', place.databaseUrl] : []),
+      '--shutdown-grace=1h',
+    ]);
+    const person = other.person();
+    const body = { token: other.setupToken ?? '', username: 'admin', password: PASSWORD };
+    await person.call('setup.complete', { body });
+    const { tailCursor } = await person.call('audit.list');
+    const following = person.call('audit.tail', { query: { after: tailCursor } });
+    // Another request over the same way, so that the first one has surely arrived.
+    await person.call('auth.me');
+    const end = other.kill('SIGTERM');
+    assert.deepEqual((await following).items, []);
+    await person.close();
+    assert.equal(await end, 0);
+  });
+
   it('gives files: events of Kubernetes line by line, and a table', async () => {
     const lines = await admin.fetch('/api/audit/export?resource=teams&verb=create&q=foll');
     assert.equal(lines.headers.get('content-type'), 'application/jsonl; charset=utf-8');

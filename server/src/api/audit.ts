@@ -10,9 +10,9 @@ export function auditHandlers({ audit }: ApiDependencies): HandlersOf<'audit'> {
   return {
     'audit.list': ({ query: { limit, before, ...query } }) =>
       audit.list(filterOf(query), limit, before),
-    'audit.tail': ({ query: { limit, after, ...query }, raw }) => {
+    'audit.tail': ({ query: { limit, after, ...query } }, reply) => {
       const gone = new AbortController();
-      raw.once('close', () => gone.abort());
+      reply.raw.once('close', () => gone.abort());
       return audit.tail(filterOf(query), limit, after, gone.signal);
     },
     'audit.export': ({ query: { format, ...query } }, reply) => {

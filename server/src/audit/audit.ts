@@ -76,6 +76,9 @@ export function createAudit(deps: AuditDependencies) {
     /** What comes after an id: at once, or when it comes, or nothing after a time. */
     tail: tail.after,
 
+    /** Answers those who follow, so that nobody has to be waited for when stopping. */
+    endTails: tail.close,
+
     /** All that a filter finds, as text. */
     export: (filter: AuditFilter, format: 'jsonl' | 'csv') => exportText(search, filter, format),
 
