@@ -113,7 +113,7 @@ const questions: ReadonlyArray<readonly [string, AuditFilter]> = [
       kind: 'act',
     },
   ],
-  ['two, never together', { userId: 1, kind: 'act' }],
+  ['two, never together', { userId: 20, kind: 'act' }],
   ['a word, everywhere', { q: 'kubectl' }],
   ['a word begun', { q: 'kub' }],
   ['a word, seldom', { q: 'web-zz' }],
