@@ -22,6 +22,9 @@ import java.util.Map;
  * KUBECONFIG's.
  */
 public final class Client {
+  /** What the library gives for an exit code that it lost. */
+  private static final Integer LOST = -1975219;
+
   private final ApiClient client;
   private final CoreV1Api api;
   private final String namespace;
@@ -90,8 +93,18 @@ public final class Client {
     return Map.of("events", events);
   }
 
-  /** Sends a line to a command and reads all that it says. */
+  /**
+   * Some of the time the library loses the exit code to the end of the connection, with any server
+   * (kubernetes-client/java#1891): then it is asked once more.
+   */
   private Map<String, ?> exec() throws Exception {
+    Map<String, ?> report = execOnce();
+    for (int tries = 1; tries < 5 && report.get("code").equals(LOST); tries++) report = execOnce();
+    return report;
+  }
+
+  /** Sends a line to a command and reads all that it says. */
+  private Map<String, ?> execOnce() throws Exception {
     String[] command = {"sh", "-c", "read line; echo got $line; echo oops >&2; exit 7"};
     Process process = new Exec(client).exec(namespace, pod, command, true, false);
     // Taken before the command can end: a closed session gives no streams any more.
