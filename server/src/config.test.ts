@@ -15,7 +15,7 @@ function read({ argv = [], env = {}, files = {} }: World) {
   return readInvocation({
     argv,
     env,
-    cwd: '/work',
+    cwd: '/srv',
     readFile: (path) => {
       const text = files[path];
       if (text !== undefined) return text;
@@ -46,7 +46,7 @@ test('without any setting the defaults hold', () => {
     port: 9443,
     host: '0.0.0.0',
     httpPort: undefined,
-    dataDir: '/work/data',
+    dataDir: '/srv/data',
     publicUrl: undefined,
     databaseUrl: undefined,
     adminPasswordFile: undefined,
@@ -68,7 +68,7 @@ test('without any setting the defaults hold', () => {
 });
 
 describe('precedence', () => {
-  const files = { '/work/sallyport.yaml': 'port: 3\nhost: file.example\n' };
+  const files = { '/srv/sallyport.yaml': 'port: 3\nhost: file.example\n' };
 
   test('a flag beats a variable, a variable beats the file, the file beats the default', () => {
     const env = { SALLYPORT_PORT: '2' };
@@ -95,7 +95,7 @@ describe('precedence', () => {
 
 describe('the file', () => {
   test('is found by --config, by SALLYPORT_CONFIG, or beside where one stands', () => {
-    const files = { '/etc/a.yaml': 'port: 1', '/work/b.yaml': 'port: 2' };
+    const files = { '/etc/a.yaml': 'port: 1', '/srv/b.yaml': 'port: 2' };
     assert.equal(configOf({ argv: ['--config=/etc/a.yaml'], files }).port, 1);
     assert.equal(configOf({ env: { SALLYPORT_CONFIG: 'b.yaml' }, files }).port, 2);
     const both = { argv: ['--config=/etc/a.yaml'], env: { SALLYPORT_CONFIG: 'b.yaml' }, files };
@@ -104,7 +104,7 @@ describe('the file', () => {
 
   test('must exist where it is named', () => {
     assert.deepEqual(problemsOf({ argv: ['--config', 'x.yaml'] }), [
-      '--config: /work/x.yaml cannot be read (ENOENT)',
+      '--config: /srv/x.yaml cannot be read (ENOENT)',
     ]);
     assert.deepEqual(problemsOf({ env: { SALLYPORT_CONFIG: '/x' } }), [
       'SALLYPORT_CONFIG: /x cannot be read (ENOENT)',
@@ -113,9 +113,9 @@ describe('the file', () => {
 
   test('may be empty, hold comments, nulls and lists', () => {
     for (const text of ['', '# nothing\n', '---\n', 'port:\n', 'port: ~x\n'.replace('~x', '""')])
-      assert.equal(configOf({ files: { '/work/sallyport.yaml': text } }).port, 9443);
+      assert.equal(configOf({ files: { '/srv/sallyport.yaml': text } }).port, 9443);
     const text = 'trustedProxies:\n  - 10.0.0.0/8\n  - fd00::1\n';
-    assert.deepEqual(configOf({ files: { '/work/sallyport.yaml': text } }).trustedProxies, [
+    assert.deepEqual(configOf({ files: { '/srv/sallyport.yaml': text } }).trustedProxies, [
       '10.0.0.0/8',
       'fd00::1/128',
     ]);
@@ -127,30 +127,30 @@ describe('the file', () => {
     const config = configOf({ argv, files });
     assert.equal(config.dataDir, '/etc/s/state');
     assert.equal(config.tlsCert, '/abs.crt');
-    assert.equal(config.tlsKey, '/work/my.key');
+    assert.equal(config.tlsKey, '/srv/my.key');
   });
 
   test('keeps a key of 64 digits exact', () => {
-    const files = { '/work/sallyport.yaml': `secretKey: ${'1234567890'.repeat(6)}1234\n` };
+    const files = { '/srv/sallyport.yaml': `secretKey: ${'1234567890'.repeat(6)}1234\n` };
     assert.equal(configOf({ files }).secretKey?.toString('hex'), `${'1234567890'.repeat(6)}1234`);
   });
 
   test('is refused by place where it is no YAML, and never quoted', () => {
-    const files = { '/work/sallyport.yaml': 'port: 1\nsecretKey: "hunter2\nhost: [a\n' };
+    const files = { '/srv/sallyport.yaml': 'port: 1\nsecretKey: "hunter2\nhost: [a\n' };
     const problems = problemsOf({ files });
-    assert.match(problems[0] ?? '', /^\/work\/sallyport\.yaml is no valid YAML: .* at line \d+/);
+    assert.match(problems[0] ?? '', /^\/srv\/sallyport\.yaml is no valid YAML: .* at line \d+/);
     assert.doesNotMatch(problems.join('\n'), /hunter2/);
   });
 
   test('is refused where it is no map, has an unknown key, or a map for a value', () => {
-    assert.deepEqual(problemsOf({ files: { '/work/sallyport.yaml': '- port\n' } }), [
-      '/work/sallyport.yaml must be a map of settings, like "port: 9443"',
+    assert.deepEqual(problemsOf({ files: { '/srv/sallyport.yaml': '- port\n' } }), [
+      '/srv/sallyport.yaml must be a map of settings, like "port: 9443"',
     ]);
     const text = 'http-port: 80\nthreads: 2\nport: {a: 1}\n';
-    assert.deepEqual(problemsOf({ files: { '/work/sallyport.yaml': text } }), [
-      'http-port in /work/sallyport.yaml is no setting of Sallyport: write httpPort',
-      'threads in /work/sallyport.yaml is no setting of Sallyport',
-      'port in /work/sallyport.yaml must be a plain value or a list',
+    assert.deepEqual(problemsOf({ files: { '/srv/sallyport.yaml': text } }), [
+      'http-port in /srv/sallyport.yaml is no setting of Sallyport: write httpPort',
+      'threads in /srv/sallyport.yaml is no setting of Sallyport',
+      'port in /srv/sallyport.yaml must be a plain value or a list',
     ]);
   });
 });
@@ -160,14 +160,14 @@ describe('wrong values', () => {
     const problems = problemsOf({
       argv: ['--port', '99999', '--public-url=http://a.example'],
       env: { SALLYPORT_LOG_LEVEL: 'loud', SALLYPORT_TRUSTED_PROXIES: '10.0.0.0/33' },
-      files: { '/work/sallyport.yaml': 'host: "a b"\nshutdownGrace: soon\n' },
+      files: { '/srv/sallyport.yaml': 'host: "a b"\nshutdownGrace: soon\n' },
     });
     assert.deepEqual(problems, [
       '--port: "99999" is no port: write a number from 0 to 65535',
-      'host in /work/sallyport.yaml: "a b" is no address or host name (a port is given by itself)',
+      'host in /srv/sallyport.yaml: "a b" is no address or host name (a port is given by itself)',
       '--public-url: "http://a.example" must begin with https://, since kubectl sends no token over anything else',
       'SALLYPORT_TRUSTED_PROXIES: "10.0.0.0/33" holds something that is no IP address and no range like 10.0.0.0/8',
-      'shutdownGrace in /work/sallyport.yaml: "soon" is no duration between 0 and 1h: write it like 10s',
+      'shutdownGrace in /srv/sallyport.yaml: "soon" is no duration between 0 and 1h: write it like 10s',
       'SALLYPORT_LOG_LEVEL: "loud" is no log level: write one of error, warn, info, debug',
     ]);
   });
@@ -255,8 +255,8 @@ describe('right values', () => {
     assert.equal(config.workers, 3);
     assert.equal(config.shutdownGrace, 90_000);
     assert.equal(config.logLevel, 'debug');
-    assert.deepEqual([config.tlsCert, config.tlsKey], ['/work/c', '/work/k']);
-    assert.equal(config.adminPasswordFile, '/work/p');
+    assert.deepEqual([config.tlsCert, config.tlsKey], ['/srv/c', '/srv/k']);
+    assert.equal(config.adminPasswordFile, '/srv/p');
     assert.equal(config.databaseUrl, 'postgres://u:p@h/d');
     assert.equal(config.secretKey?.toString('hex'), 'ab'.repeat(32));
   });
@@ -272,7 +272,7 @@ describe('right values', () => {
       ],
       env: { SALLYPORT_AUDIT_WEBHOOK_TOKEN: 'opensesame' },
     });
-    assert.equal(config.auditFile, '/work/audit.log');
+    assert.equal(config.auditFile, '/srv/audit.log');
     assert.equal(config.auditFileMaxSize, 1_500_000_000);
     assert.deepEqual([config.auditFileMaxAge, config.auditFileKeep], [0, 0]);
     assert.equal(config.auditWebhookUrl, 'https://siem.example/k8s');
@@ -384,7 +384,7 @@ describe('the command line', () => {
           read({
             argv,
             env: { SALLYPORT_PUBLIC_URL: variable },
-            files: { '/work/sallyport.yaml': text },
+            files: { '/srv/sallyport.yaml': text },
           });
         } catch (error) {
           assert.ok(error instanceof SallyportError, String(error));
