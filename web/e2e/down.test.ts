@@ -35,7 +35,10 @@ test('a cluster that does not answer holds up nothing on the page', async (t) =>
     await page.getByRole('button', { name: 'What to do with staging' }).click();
     await page.getByRole('menuitem', { name: 'Check again' }).click();
     const dialog = page.getByRole('dialog');
-    await dialog.getByRole('alert').getByText('Sallyport cannot reach').waitFor({ timeout: 90_000 });
+    await dialog
+      .getByRole('alert')
+      .getByText('Sallyport cannot reach')
+      .waitFor({ timeout: 90_000 });
     await dialog.getByRole('button', { name: 'Done' }).click();
   });
 

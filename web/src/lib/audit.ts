@@ -1,4 +1,4 @@
-import type { AuditItem } from '@sallyport/contract';
+import { type AuditItem, Id } from '@sallyport/contract';
 
 /** What may be asked for in so many words; each is a filter of the API under the same name. */
 const WORDS = ['username', 'namespace', 'verb', 'resource', 'status', 'q'] as const;
@@ -14,7 +14,7 @@ export type AuditSearch = Readonly<
 
 /** Reads the filters from the address bar; whatever makes no sense is left out. */
 export function parseAuditSearch(search: Readonly<Record<string, unknown>>): AuditSearch {
-  const environmentId = Number(textOf(search.environmentId));
+  const environmentId = Id.safeParse(Number(textOf(search.environmentId)));
   const found: Record<string, string | number> = {};
   for (const name of WORDS) {
     const text = textOf(search[name]).trim().slice(0, 100);
@@ -26,7 +26,7 @@ export function parseAuditSearch(search: Readonly<Record<string, unknown>>): Aud
     if (time) found[name] = time;
   }
   if (search.kind === 'proxy' || search.kind === 'act') found.kind = search.kind;
-  if (Number.isSafeInteger(environmentId) && environmentId > 0) found.environmentId = environmentId;
+  if (environmentId.success) found.environmentId = environmentId.data;
   return found;
 }
 
