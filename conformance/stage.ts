@@ -5,7 +5,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Lab, ReleaseName } from '@sallyport/lab';
 import { type Bench, startBench } from '../server/test/bench.ts';
 import type { Fixtures, Road } from './scene.ts';
-import { offerEtcd } from './tools/etcd.ts';
 
 const BULK = 3_000;
 const IMAGE = 'docker.io/local/busybox:1';
@@ -28,7 +27,6 @@ export async function startStage(
   version: ReleaseName,
   onProgress: (line: string) => void,
 ): Promise<Stage> {
-  await offerEtcd(onProgress);
   const bench = await startBench({ lab: { version, pods: 'auto', onProgress } });
   try {
     return await furnish(bench);

@@ -88,6 +88,18 @@ test('a client certificate names user and groups; an expired one is refused', as
   assert.equal((await get(review, { ...expired, body: {} })).status, 401);
 });
 
+test('a watch that names no resource version begins with what is there, and goes on', async (t) => {
+  if (!hasPart(t, 'cluster', noCluster)) return;
+  const maps = '/api/v1/namespaces/default/configmaps';
+  for (const name of ['watch-a', 'watch-b', 'watch-c']) {
+    await lab.call('POST', maps, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name } });
+  }
+  const path = '/api/v1/namespaces?watch=true&timeoutSeconds=4';
+  const events = String((await lab.call('GET', path)).body);
+  assert.match(events, /"type":"ADDED".*"name":"kube-system"/);
+  assert.doesNotMatch(events, /"type":"ERROR"/);
+});
+
 test('the audit log names who did what', async (t) => {
   if (!hasPart(t, 'cluster', noCluster)) return;
   const name = `audited-${randomBytes(4).toString('hex')}`;

@@ -18,7 +18,9 @@ export const assets: Source = {
         continue;
       }
       const fault =
-        component === 'etcd' ? await oldEtcd(path) : await otherMinor(path, release.name);
+        component === 'etcd'
+          ? await oldEtcd(path, release.name)
+          : await otherMinor(path, release.name);
       if (fault) refusals.push(fault);
       else found.push({ component, path, source: 'KUBEBUILDER_ASSETS' });
     }
@@ -26,26 +28,40 @@ export const assets: Source = {
   },
 };
 
-/** An etcd that the system has installed, from 3.4 on (the oldest seen working with 1.36). */
+/** An etcd that the system has installed, where it is new enough: see {@link etcdSuits}. */
 export const installedEtcd: Source = {
   name: 'the installed etcd',
   needsLock: false,
-  find: async ({ components, env }): Promise<Answer> => {
+  find: async ({ components, env, release }): Promise<Answer> => {
     if (!components.includes('etcd')) return { found: [] };
     const path = which('etcd', env, ['/usr/bin', '/usr/local/bin']);
     if (!path) return { found: [], refused: 'there is none in PATH (Debian: etcd-server)' };
-    const fault = await oldEtcd(path);
+    const fault = await oldEtcd(path, release.name);
     if (fault) return { found: [], refused: fault };
     return { found: [{ component: 'etcd', path, source: `${path} of this system` }] };
   },
 };
 
-async function oldEtcd(path: string): Promise<string | undefined> {
+/**
+ * Whether an etcd serves an API server. Newer API servers ask for its progress before they answer a
+ * watch that names no resource version (KEP-2340, KEP-3157). etcd before 3.4.31 and 3.5.13 does not
+ * answer that rightly (etcd-io/etcd#17507), and such a watch ends with "Too large resource version".
+ *
+ * @param version as etcd says it: `3.4.23`
+ * @param release the API server's: `1.36`
+ */
+export function etcdSuits(version: string, release: string): boolean {
+  const [major, minor, patch] = version.split('.').map(Number);
+  if (major !== 3 || minor === undefined || patch === undefined || minor < 4) return false;
+  const asked = Number(release.split('.')[1]) >= 31;
+  return !asked || minor > 5 || patch >= (minor === 4 ? 31 : 13);
+}
+
+async function oldEtcd(path: string, release: string): Promise<string | undefined> {
   try {
-    const [, major, minor] =
-      /etcd Version: (\d+)\.(\d+)/.exec(await run(path, ['--version'])) ?? [];
-    if (Number(major) === 3 && Number(minor) >= 4) return undefined;
-    return `${path} is of version ${major}.${minor}; from 3.4 on is needed`;
+    const version = /etcd Version: (\d+\.\d+\.\d+)/.exec(await run(path, ['--version']))?.[1];
+    if (version !== undefined && etcdSuits(version, release)) return undefined;
+    return `${path} is of version ${version}, too old for Kubernetes ${release}`;
   } catch (error) {
     return `${path} does not run: ${(error as Error).message}`;
   }

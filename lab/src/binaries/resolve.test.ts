@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { release } from '../pins.ts';
-import { assets } from './assets.ts';
+import { assets, etcdSuits } from './assets.ts';
 import { cache, cacheFolder, install, withWorkFolder } from './cache.ts';
 import { resolveBinaries, SOURCES } from './resolve.ts';
 import type { Component, Source, Want } from './source.ts';
@@ -198,3 +198,18 @@ function want(env: NodeJS.ProcessEnv): Want {
     env,
   };
 }
+
+test('an etcd is taken only where watches work with it', () => {
+  for (const [version, release, suits] of [
+    ['3.4.23', '1.20', true],
+    ['3.4.23', '1.36', false],
+    ['3.4.31', '1.36', true],
+    ['3.5.12', '1.36', false],
+    ['3.5.13', '1.36', true],
+    ['3.6.0', '1.36', true],
+    ['3.3.27', '1.20', false],
+    ['2.3.8', '1.20', false],
+  ] as const) {
+    assert.equal(etcdSuits(version, release), suits, `${version} for ${release}`);
+  }
+});
