@@ -1,0 +1,64 @@
+import { z } from 'zod';
+import { IdParam, ListQuery, listOf } from '../common.ts';
+import {
+  CheckedEnvironment,
+  Environment,
+  EnvironmentCheck,
+  EnvironmentCreate,
+  EnvironmentPatch,
+} from '../environments.ts';
+import { define } from './route.ts';
+
+/** Environments. */
+export const environmentsRoutes = define({
+  'environments.list': {
+    method: 'GET',
+    path: '/api/environments',
+    access: 'user',
+    summary: 'The environments the caller may enter; admins see all unless accessible=true',
+    query: ListQuery.extend({ accessible: z.stringbool().optional() }),
+    response: listOf(Environment),
+  },
+  'environments.create': {
+    method: 'POST',
+    path: '/api/environments',
+    access: 'admin',
+    status: 201,
+    summary: 'Register a cluster; the connection is tested first',
+    body: EnvironmentCreate,
+    response: CheckedEnvironment,
+  },
+  'environments.get': {
+    method: 'GET',
+    path: '/api/environments/:id',
+    access: 'user',
+    summary: 'One environment',
+    params: IdParam,
+    response: Environment,
+  },
+  'environments.update': {
+    method: 'PATCH',
+    path: '/api/environments/:id',
+    access: 'admin',
+    summary: 'Rename, label, change the RBAC mode, or replace the credential',
+    params: IdParam,
+    body: EnvironmentPatch,
+    response: CheckedEnvironment,
+  },
+  'environments.delete': {
+    method: 'DELETE',
+    path: '/api/environments/:id',
+    access: 'admin',
+    status: 204,
+    summary: 'Remove an environment, its grants, and what Sallyport made in the cluster',
+    params: IdParam,
+  },
+  'environments.check': {
+    method: 'POST',
+    path: '/api/environments/:id/check',
+    access: 'admin',
+    summary: 'Test the connection and what the credential may do',
+    params: IdParam,
+    response: EnvironmentCheck,
+  },
+});

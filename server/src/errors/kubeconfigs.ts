@@ -1,0 +1,56 @@
+import { define } from './entry.ts';
+
+/** Kubeconfigs, as objects. */
+export const kubeconfigsErrors = define({
+  'kubeconfig.not_found': {
+    status: 404,
+    title: 'No such kubeconfig',
+    message: 'There is no kubeconfig {id}.',
+  },
+  'kubeconfig.https_only': {
+    status: 403,
+    title: 'HTTPS needed',
+    message: 'A kubeconfig is given out over HTTPS only, since kubectl sends no token over HTTP.',
+    remedy: 'Open {url}.',
+  },
+  'kubeconfig.nothing_selected': {
+    status: 400,
+    title: 'Nothing selected',
+    message: 'No environment is selected.',
+    remedy: 'Select at least one.',
+  },
+  'kubeconfig.nothing_accessible': {
+    status: 403,
+    title: 'No environments',
+    message: 'There is no environment that you may enter.',
+    remedy: 'Ask an admin for a grant.',
+  },
+  'kubeconfig.ids_invalid': {
+    status: 400,
+    title: 'Invalid ids',
+    message: '{why}',
+    remedy: 'Write them like ids=1,2 or ids=[1,2].',
+  },
+  'kubeconfig.duplicate_environment': {
+    status: 400,
+    title: 'Selected twice',
+    message: 'Environment {id} is selected more than once.',
+  },
+  'kubeconfig.environment_forbidden': {
+    status: 403,
+    title: 'Environment forbidden',
+    message: 'You may not enter environment {id}.',
+    remedy: 'Ask an admin for a grant.',
+  },
+  'kubeconfig.current_not_selected': {
+    status: 400,
+    title: 'Current context not selected',
+    message: 'Environment {id} is to be the current context but is not selected.',
+  },
+  'kubeconfig.expiry_too_long': {
+    status: 422,
+    title: 'Expiry too long',
+    message: 'A kubeconfig may last {limit} at the most here.',
+    remedy: 'Ask for less, or leave expiresIn out.',
+  },
+});

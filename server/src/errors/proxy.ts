@@ -1,0 +1,99 @@
+import { define } from './entry.ts';
+
+/** The proxy. */
+export const proxyErrors = define({
+  'proxy.credential_missing': {
+    status: 401,
+    title: 'No credential',
+    message: 'The request carries no kubeconfig token.',
+    remedy: 'Use a kubeconfig downloaded from {url}.',
+  },
+  'proxy.credential_unknown': {
+    status: 401,
+    title: 'Unknown kubeconfig',
+    message: 'Sallyport does not know this kubeconfig.',
+    remedy: 'Download a new one from {url}.',
+  },
+  'proxy.kubeconfig_expired': {
+    status: 401,
+    title: 'Kubeconfig expired',
+    message: 'This kubeconfig expired at {time}.',
+    remedy: 'Download a new one from {url}.',
+  },
+  'proxy.kubeconfig_revoked': {
+    status: 401,
+    title: 'Kubeconfig revoked',
+    message: 'This kubeconfig was revoked at {time}.',
+    remedy: 'Download a new one from {url}.',
+  },
+  'proxy.user_disabled': {
+    status: 401,
+    title: 'User disabled',
+    message: 'The user {username} is disabled in Sallyport.',
+    remedy: 'Ask an admin.',
+  },
+  'proxy.environment_not_in_kubeconfig': {
+    status: 403,
+    title: 'Environment not in this kubeconfig',
+    message: 'This kubeconfig is not for environment {id}.',
+    remedy: 'Download one that covers it from {url}.',
+  },
+  'proxy.no_access': {
+    status: 403,
+    title: 'No access',
+    message: 'No grant lets {username} enter environment {environment}.',
+    remedy: 'Ask an admin for a grant.',
+  },
+  'proxy.access_unsettled': {
+    status: 503,
+    title: 'Access is changing',
+    message: 'Users, kubeconfigs or grants change faster than they can be checked.',
+    remedy: 'Try again in {seconds} seconds.',
+  },
+  'proxy.https_only': {
+    status: 403,
+    title: 'HTTPS needed',
+    message: 'The proxy answers over HTTPS only.',
+    remedy: 'Use the https:// address in the kubeconfig.',
+  },
+  'proxy.upstream_unreachable': {
+    status: 503,
+    title: 'Cluster not reachable',
+    message: 'The API server of environment {environment} cannot be reached: {why}.',
+    remedy: 'Other environments are not affected. Try again shortly.',
+  },
+  'proxy.upstream_tls': {
+    status: 503,
+    title: 'Cluster not verified',
+    message: 'The API server of environment {environment} could not prove who it is: {why}.',
+    remedy: 'An admin must correct the CA of the environment.',
+  },
+  'proxy.upstream_credential': {
+    status: 502,
+    title: 'Environment credential refused',
+    message: "The API server of environment {environment} refuses Sallyport's own credential.",
+    remedy: 'An admin must replace the credential of the environment.',
+  },
+  'proxy.upstream_broken': {
+    status: 502,
+    title: 'Bad answer from the cluster',
+    message: 'The API server of environment {environment} gave no valid answer: {why}.',
+  },
+  'proxy.upstream_timeout': {
+    status: 504,
+    title: 'No answer from the cluster',
+    message: 'The API server of environment {environment} gave no answer within {limit} s.',
+  },
+  'proxy.access_changed': {
+    status: 403,
+    title: 'Access changed',
+    message: 'Your access to environment {environment} has changed, so what was open has ended.',
+    remedy: 'Start again; you have what the grants give you now.',
+  },
+  'proxy.stopping': {
+    status: 503,
+    title: 'Stopping',
+    message: 'Sallyport is stopping.',
+    remedy: 'Try again in a moment.',
+  },
+});
