@@ -1,14 +1,6 @@
 import { z } from 'zod';
 import { Id, Namespace, Time, TimeInput } from './common.ts';
 
-export const Role = z.object({
-  id: Id,
-  name: z.string(),
-  description: z.string(),
-  builtin: z.boolean(),
-});
-export type Role = z.infer<typeof Role>;
-
 /** Whether the cluster has what a grant needs. */
 export const GrantBinding = z.object({
   environmentId: Id,

@@ -6,5 +6,6 @@ export * from './duration.ts';
 export * from './environments.ts';
 export * from './identity.ts';
 export * from './kubeconfigs.ts';
+export * from './roles.ts';
 export * from './routes.ts';
 export * from './settings.ts';

@@ -3,6 +3,7 @@ import { auditRoutes } from './routes/audit.ts';
 import { environmentsRoutes } from './routes/environments.ts';
 import { identityRoutes } from './routes/identity.ts';
 import { kubeconfigsRoutes } from './routes/kubeconfigs.ts';
+import { rolesRoutes } from './routes/roles.ts';
 import { settingsRoutes } from './routes/settings.ts';
 
 export type { Route, RouteAccess } from './routes/route.ts';
@@ -11,6 +12,7 @@ export type { Route, RouteAccess } from './routes/route.ts';
 export const routes = {
   ...identityRoutes,
   ...environmentsRoutes,
+  ...rolesRoutes,
   ...accessRoutes,
   ...kubeconfigsRoutes,
   ...auditRoutes,

@@ -1,18 +1,10 @@
 import { z } from 'zod';
-import { Grant, GrantCreate, Role } from '../access.ts';
+import { Grant, GrantCreate } from '../access.ts';
 import { Id, IdParam, ListQuery, listOf } from '../common.ts';
 import { define } from './route.ts';
 
-/** Roles and grants. */
+/** Grants. */
 export const accessRoutes = define({
-  'roles.list': {
-    method: 'GET',
-    path: '/api/roles',
-    access: 'user',
-    summary: 'List roles',
-    query: ListQuery,
-    response: listOf(Role),
-  },
   'grants.list': {
     method: 'GET',
     path: '/api/grants',

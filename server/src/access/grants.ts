@@ -1,7 +1,7 @@
 import type { Grant, GrantCreate } from '@sallyport/contract';
 import type { Transaction } from 'kysely';
 import { fail } from '../errors.ts';
-import { keyContains } from '../store/names.ts';
+import { keyContains, nameKey } from '../store/names.ts';
 import type { Schema } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
 import { readNamespaces } from './queries.ts';
@@ -54,7 +54,7 @@ export function createGrants({ store, reconciler, now = Date.now }: GrantsDepend
         or([
           keyContains(ref('users.username_key').$notNull(), q),
           keyContains(ref('teams.name_key').$notNull(), q),
-          keyContains(ref('roles.name'), q),
+          keyContains(ref('roles.name_key'), q),
         ]),
       );
     }
@@ -173,7 +173,7 @@ export function createGrants({ store, reconciler, now = Date.now }: GrantsDepend
         bindings: ended
           ? []
           : ids.map((id) =>
-              bindingState(id, { role: row.role, namespaces }, reconciler.result(id)),
+              bindingState(id, { roleKey: row.roleKey, namespaces }, reconciler.result(id)),
             ),
       };
     });
@@ -201,6 +201,7 @@ function selected(query: ReturnType<typeof joined>) {
     'grants.expires_at',
     'grants.created_at',
     'roles.name as role',
+    'roles.key as roleKey',
     'users.username',
     'teams.name as team',
   ]);
@@ -237,7 +238,9 @@ async function roleId(tx: Transaction<Schema>, input: GrantCreate): Promise<numb
     .selectFrom('roles')
     .select('id')
     .where(({ eb }) =>
-      input.roleId === undefined ? eb('name', '=', input.role ?? '') : eb('id', '=', input.roleId),
+      input.roleId === undefined
+        ? eb('name_key', '=', nameKey(input.role ?? ''))
+        : eb('id', '=', input.roleId),
     )
     .executeTakeFirst();
   if (!role) throw fail('role.not_found', { role: input.role ?? input.roleId ?? '' });

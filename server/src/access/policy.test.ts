@@ -32,14 +32,16 @@ const name = fc.oneof(
 );
 const namespace = fc.stringMatching(/^[a-z0-9]([a-z0-9-]{0,10}[a-z0-9])?$/);
 const scope = fc.oneof(fc.constant(null), namespace, name);
-const grant: fc.Arbitrary<EffectiveGrant> = fc.record({
-  role: fc.constantFrom('view', 'edit', 'admin'),
-  namespaces: fc.oneof(
-    fc.constant(null),
-    fc.array(fc.constantFrom('a', 'b', 'c'), { minLength: 1, maxLength: 3 }),
-  ),
-  expiresAt: fc.oneof(fc.constant(null), fc.integer({ min: NOW - 5, max: NOW + 5 })),
-});
+const grant: fc.Arbitrary<EffectiveGrant> = fc
+  .record({
+    role: fc.constantFrom('view', 'edit', 'admin'),
+    namespaces: fc.oneof(
+      fc.constant(null),
+      fc.array(fc.constantFrom('a', 'b', 'c'), { minLength: 1, maxLength: 3 }),
+    ),
+    expiresAt: fc.oneof(fc.constant(null), fc.integer({ min: NOW - 5, max: NOW + 5 })),
+  })
+  .map((one) => ({ ...one, roleKey: one.role }));
 
 describe('the names that a cluster sees', () => {
   it('are those that bindings written by hand rely on', () => {
@@ -82,7 +84,11 @@ describe('the names that a cluster sees', () => {
   });
 
   it('say which kubeconfig and which request it is', () => {
-    const access = resolve([{ role: 'edit', namespaces: ['a'], expiresAt: null }], 'managed', NOW);
+    const access = resolve(
+      [{ role: 'edit', roleKey: 'edit', namespaces: ['a'], expiresAt: null }],
+      'managed',
+      NOW,
+    );
     assert.ok(access);
     const person = { username: 'dana', uid: 'u-1', teams: ['ops', 'dev'], kubeconfigId: 7 };
     assert.deepEqual(identityOf(person, access, 'r-1'), {
@@ -99,11 +105,13 @@ describe('what grants give together', () => {
   const of = (...grants: EffectiveGrant[]) => resolve(grants, 'managed', NOW);
   const everywhere = (role: string, expiresAt: number | null = null) => ({
     role,
+    roleKey: role,
     namespaces: null,
     expiresAt,
   });
   const within = (role: string, namespaces: string[], expiresAt: number | null = null) => ({
     role,
+    roleKey: role,
     namespaces,
     expiresAt,
   });
@@ -182,8 +190,8 @@ describe('what grants give together', () => {
   it('needs a binding for each group that anybody carries, and none beside', () => {
     fc.assert(
       fc.property(fc.array(fc.array(grant, { maxLength: 3 }), { maxLength: 3 }), (people) => {
-        const bound = desiredBindings(people.flat(), NOW).map(({ role, namespace }) =>
-          groupFor(role, namespace),
+        const bound = desiredBindings(people.flat(), NOW).map(({ roleKey, namespace }) =>
+          groupFor(roleKey, namespace),
         );
         const carried = people.flatMap((grants) => resolve(grants, 'managed', NOW)?.groups ?? []);
         for (const group of carried) assert.ok(bound.includes(group));

@@ -1,9 +1,12 @@
 import type { Access, AccessEntry } from './access.ts';
+import { isCustomKey } from './roleKey.ts';
 
 /** What one grant gives in one environment. */
 export interface EffectiveGrant {
-  /** The role's name. */
+  /** The role's name, for people. */
   readonly role: string;
+  /** What clusters know the role by: see roleKey.ts. */
+  readonly roleKey: string;
   /** null: the whole cluster. */
   readonly namespaces: readonly string[] | null;
   /** Epoch milliseconds; null: never. */
@@ -12,7 +15,7 @@ export interface EffectiveGrant {
 
 /** A binding that the cluster must have: a ClusterRole, everywhere or in one namespace. */
 export interface DesiredBinding {
-  readonly role: string;
+  readonly roleKey: string;
   /** null: the whole cluster (a ClusterRoleBinding). */
   readonly namespace: string | null;
 }
@@ -30,18 +33,20 @@ export function teamGroup(team: string): string {
 /**
  * The group that carries a role in a scope. It means exactly that role in exactly that scope, on
  * every cluster and for every Sallyport: so a binding to it, whoever made it and however old, gives
- * nobody more than the grant by which they carry the group.
+ * nobody more than the grant by which they carry the group. A custom role that is changed gets
+ * another group for that reason: its key holds a hash of its rules.
  *
+ * @param roleKey see roleKey.ts
  * @param namespace null: the whole cluster
  */
-export function groupFor(role: string, namespace: string | null): string {
-  const group = `sallyport:role:${segment(role)}`;
+export function groupFor(roleKey: string, namespace: string | null): string {
+  const group = `sallyport:role:${isCustomKey(roleKey) ? roleKey : segment(roleKey)}`;
   return namespace === null ? group : `${group}:ns:${segment(namespace)}`;
 }
 
 /** The name of the ClusterRole that a role binds: the built-in roles are the cluster's own. */
-export function clusterRoleOf(role: string): string {
-  return role;
+export function clusterRoleOf(roleKey: string): string {
+  return isCustomKey(roleKey) ? `sallyport:${roleKey}` : roleKey;
 }
 
 /**
@@ -61,9 +66,11 @@ export function resolve(
 
   /** By role and namespace (null: everywhere), when the last grant of it ends. */
   const ends = new Map<string, Map<string | null, number | null>>();
-  for (const { role, namespaces, expiresAt } of live) {
+  const keys = new Map<string, string>();
+  for (const { role, roleKey, namespaces, expiresAt } of live) {
     const scopes = ends.get(role) ?? new Map<string | null, number | null>();
     ends.set(role, scopes);
+    keys.set(role, roleKey);
     for (const namespace of namespaces ?? [null]) {
       const known = scopes.get(namespace);
       scopes.set(namespace, known === undefined ? expiresAt : later(known, expiresAt));
@@ -71,7 +78,6 @@ export function resolve(
   }
 
   const entries: AccessEntry[] = [];
-  const groups: string[] = [];
   for (const [role, scopes] of [...ends].sort(([a], [b]) => compare(a, b))) {
     const everywhere = scopes.get(null);
     if (everywhere !== undefined) entries.push({ role, namespaces: null, expiresAt: everywhere });
@@ -86,12 +92,15 @@ export function resolve(
       entries.push({ role, namespaces: names.sort(compare), expiresAt: end });
     }
   }
+  // A set, since two roles of the same rules are one to a cluster.
+  const groups = new Set<string>();
   if (mode === 'managed') {
     for (const { role, namespaces } of entries) {
-      for (const namespace of namespaces ?? [null]) groups.push(groupFor(role, namespace));
+      const roleKey = keys.get(role) ?? role;
+      for (const namespace of namespaces ?? [null]) groups.add(groupFor(roleKey, namespace));
     }
   }
-  return { entries, groups, validUntil: earliest(entries) };
+  return { entries, groups: [...groups], validUntil: earliest(entries) };
 }
 
 /** The bindings that grants need in a cluster, whoever has the grants; each once, sorted. */
@@ -103,7 +112,8 @@ export function desiredBindings(
   for (const grant of grants) {
     if (!isLive(grant, now)) continue;
     for (const namespace of grant.namespaces ?? [null]) {
-      bindings.set(groupFor(grant.role, namespace), { role: grant.role, namespace });
+      const { roleKey } = grant;
+      bindings.set(groupFor(roleKey, namespace), { roleKey, namespace });
     }
   }
   return [...bindings].sort(([a], [b]) => compare(a, b)).map(([, binding]) => binding);

@@ -61,6 +61,7 @@ function grantRows(db: Db) {
       'environments.id as environmentId',
       'environments.rbac as mode',
       'roles.name as role',
+      'roles.key as roleKey',
       'grants.namespaces',
       'grants.expires_at as expiresAt',
     ]);

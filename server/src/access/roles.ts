@@ -15,13 +15,16 @@ export function createRoles({ store }: { readonly store: Store }) {
     }): Promise<{ items: Role[]; total: number }> {
       const { limit, offset, q } = page;
       let matching = store.db.selectFrom('roles');
-      if (q) matching = matching.where(({ ref }) => keyContains(ref('name'), q));
+      if (q) matching = matching.where(({ ref }) => keyContains(ref('name_key'), q));
       const [rows, count] = await Promise.all([
         matching.selectAll().orderBy('id').limit(limit).offset(offset).execute(),
         matching.select(({ fn }) => fn.countAll<number>().as('total')).executeTakeFirstOrThrow(),
       ]);
       return {
-        items: rows.map((row) => ({ ...row, builtin: row.builtin === 1 })),
+        items: rows.map(({ id, name, description, builtin }) => ({
+          ...{ id, name, description },
+          builtin: builtin === 1,
+        })),
         total: Number(count.total),
       };
     },

@@ -109,8 +109,16 @@ export interface EnvironmentTable {
 export interface RoleTable {
   id: Generated<number>;
   name: string;
+  /** The name folded as `nameKey` does; unique. */
+  name_key: string;
+  /** What groups and ClusterRoles are named by (access/roleKey.ts); not unique. */
+  key: string;
   description: string;
   builtin: 0 | 1;
+  /** JSON array of RBAC rules; null: the cluster's own ClusterRole of the role's name. */
+  rules: string | null;
+  created_at: number;
+  updated_at: number;
 }
 
 export interface GrantTable {

@@ -75,7 +75,7 @@ export async function takeStep(kube: KubeClient, step: Step, owner: string): Pro
  */
 export async function waitEffective(
   kube: KubeClient,
-  { role, namespace }: DesiredBinding,
+  { roleKey, namespace }: DesiredBinding,
   deadline: number,
 ): Promise<boolean> {
   // Every built-in role may do this.
@@ -85,7 +85,7 @@ export async function waitEffective(
     resource: 'pods',
     ...(namespace === null ? {} : { namespace }),
   };
-  const as = { user: 'sallyport:probe', groups: [groupFor(role, namespace)] };
+  const as = { user: 'sallyport:probe', groups: [groupFor(roleKey, namespace)] };
   for (let pause = 10; ; pause = Math.min(pause * 2, 250)) {
     if (await mayDo(kube, question, as)) return true;
     if (Date.now() + pause > deadline) return false;

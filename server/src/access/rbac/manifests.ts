@@ -56,18 +56,18 @@ export function isOwnedBy(binding: Pick<Binding, 'metadata'>, owner: string): bo
  *
  * @param owner of {@link ownerOf}; a hash of it ends the name, so that owners do not collide
  */
-export function bindingFor({ role, namespace }: DesiredBinding, owner: string): Binding {
+export function bindingFor({ roleKey, namespace }: DesiredBinding, owner: string): Binding {
   const hash = createHash('sha256').update(owner).digest('hex').slice(0, 8);
   return {
     apiVersion: API_VERSION,
     kind: namespace === null ? 'ClusterRoleBinding' : 'RoleBinding',
     metadata: {
-      name: `${groupFor(role, null)}:${hash}`,
+      name: `${groupFor(roleKey, null)}:${hash}`,
       ...(namespace === null ? {} : { namespace }),
       labels: { [MANAGED_BY]: 'sallyport', [INSTANCE]: owner },
     },
-    roleRef: { apiGroup: API_GROUP, kind: 'ClusterRole', name: clusterRoleOf(role) },
-    subjects: [{ apiGroup: API_GROUP, kind: 'Group', name: groupFor(role, namespace) }],
+    roleRef: { apiGroup: API_GROUP, kind: 'ClusterRole', name: clusterRoleOf(roleKey) },
+    subjects: [{ apiGroup: API_GROUP, kind: 'Group', name: groupFor(roleKey, namespace) }],
   };
 }
 

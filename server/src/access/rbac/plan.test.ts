@@ -8,12 +8,12 @@ import { bindingState } from './result.ts';
 
 const OWNER = ownerOf('6f1f6a2e-1b2c-4d3e-8f90-a1b2c3d4e5f6', 3);
 const OTHER = ownerOf('6f1f6a2e-1b2c-4d3e-8f90-a1b2c3d4e5f6', 4);
-const view: DesiredBinding = { role: 'view', namespace: null };
-const edit: DesiredBinding = { role: 'edit', namespace: 'team-a' };
+const view: DesiredBinding = { roleKey: 'view', namespace: null };
+const edit: DesiredBinding = { roleKey: 'edit', namespace: 'team-a' };
 
 const desired = fc.uniqueArray(
   fc.record({
-    role: fc.constantFrom('view', 'edit', 'cluster-admin'),
+    roleKey: fc.constantFrom('view', 'edit', 'cluster-admin'),
     namespace: fc.constantFrom(null, 'a', 'b'),
   }),
   { selector: (one) => JSON.stringify(one) },
@@ -113,7 +113,7 @@ describe('the plan', () => {
 });
 
 describe('whether a cluster has what a grant needs', () => {
-  const grant = { role: 'edit', namespaces: ['a', 'b', 'c', 'd'] };
+  const grant = { roleKey: 'edit', namespaces: ['a', 'b', 'c', 'd'] };
   const wanted = new Set(['a', 'b', 'c', 'd'].map((ns) => `sallyport:role:edit:ns:${ns}`));
   const done = (problems: Array<[string, string]> = []) => ({
     state: 'done' as const,

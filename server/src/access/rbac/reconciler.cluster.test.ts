@@ -129,7 +129,7 @@ describe('the bindings of managed environments, on a real cluster', () => {
 
   it('repairs what somebody else removed or changed', async () => {
     const granted = await grant('view');
-    const wanted = bindingFor({ role: 'view', namespace: null }, owner);
+    const wanted = bindingFor({ roleKey: 'view', namespace: null }, owner);
     const path = objectPath(wanted);
     const isWhole = async () => {
       const { body } = await lab.call('GET', path);
@@ -154,7 +154,7 @@ describe('the bindings of managed environments, on a real cluster', () => {
   });
 
   it('removes what bears its labels and no grant needs', async () => {
-    const stray = bindingFor({ role: 'admin', namespace: null }, owner);
+    const stray = bindingFor({ roleKey: 'admin', namespace: null }, owner);
     const made = await lab.call('POST', `${RBAC}/clusterrolebindings`, stray);
     assert.equal(made.status, 201);
     const left = await eventually(bindingsOf, (list) => list.length === 0);
@@ -162,7 +162,7 @@ describe('the bindings of managed environments, on a real cluster', () => {
   });
 
   it('leaves alone what others made, and says so where it stands in the way', async () => {
-    const mine = bindingFor({ role: 'edit', namespace: null }, owner);
+    const mine = bindingFor({ roleKey: 'edit', namespace: null }, owner);
     const foreign = { ...mine, metadata: { name: mine.metadata.name, labels: { team: 'ops' } } };
     const path = objectPath(foreign);
     assert.equal((await lab.call('POST', `${RBAC}/clusterrolebindings`, foreign)).status, 201);

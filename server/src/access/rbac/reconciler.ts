@@ -286,8 +286,8 @@ async function bring(
   return { state: 'done', wanted: new Set(desired.map(keyOf)), problems, leftovers };
 }
 
-function keyOf({ role, namespace }: DesiredBinding): string {
-  return groupFor(role, namespace);
+function keyOf({ roleKey, namespace }: DesiredBinding): string {
+  return groupFor(roleKey, namespace);
 }
 
 /** Differs when a run would have something else to do, or another way to do it. */

@@ -26,7 +26,7 @@ const MAX_NAMED = 3;
  */
 export function bindingState(
   environmentId: number,
-  grant: Pick<EffectiveGrant, 'role' | 'namespaces'>,
+  grant: Pick<EffectiveGrant, 'roleKey' | 'namespaces'>,
   result: ReconcileResult | undefined,
 ): GrantBinding {
   const pending = (message: string): GrantBinding => ({
@@ -37,7 +37,9 @@ export function bindingState(
   if (result === undefined) return pending('the cluster has not been asked yet');
   if (result.state === 'external') return { environmentId, state: 'external', message: null };
   if (result.state === 'failed') return pending(result.message);
-  const groups = (grant.namespaces ?? [null]).map((namespace) => groupFor(grant.role, namespace));
+  const groups = (grant.namespaces ?? [null]).map((namespace) =>
+    groupFor(grant.roleKey, namespace),
+  );
   if (groups.some((group) => !result.wanted.has(group))) {
     return pending('the binding is being made');
   }
