@@ -4,6 +4,7 @@ import { teamGroup, userName } from './policy.ts';
 /** Who a request is made for, as an API server is told. */
 export interface UpstreamIdentity {
   readonly user: string;
+  /** Empty: none is sent. */
   readonly uid: string;
   readonly groups: readonly string[];
   readonly extra: Readonly<Record<string, readonly string[]>>;
@@ -20,18 +21,14 @@ export interface Person {
 
 /**
  * The identity that a person has in a cluster: the prefixed name, the groups of the teams, and the
- * groups that carry the grants. `system:authenticated` is added by the API server itself.
- *
- * @param requestId ties the cluster's audit event to Sallyport's; absent: it is not sent
+ * groups that carry the grants. `system:authenticated` is added by the API server itself, and the
+ * id of each request by the proxy as one more extra.
  */
-export function identityOf(person: Person, access: Access, requestId?: string): UpstreamIdentity {
+export function identityOf(person: Person, access: Access): UpstreamIdentity {
   return {
     user: userName(person.username),
     uid: person.uid,
     groups: [...person.teams.map(teamGroup), ...access.groups],
-    extra: {
-      'sallyport-kubeconfig-id': [String(person.kubeconfigId)],
-      ...(requestId === undefined ? {} : { 'sallyport-request-id': [requestId] }),
-    },
+    extra: { 'sallyport-kubeconfig-id': [String(person.kubeconfigId)] },
   };
 }

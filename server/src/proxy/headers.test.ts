@@ -48,6 +48,7 @@ const IDENTITY_LINES = [
   'Impersonate-Uid: u-1',
   'Impersonate-Group: sallyport:team:crew',
   'Impersonate-Extra-sallyport.dev%2Fkubeconfig: 7',
+  'Impersonate-Extra-sallyport-request-id: r-1',
 ];
 
 const refusal = (code: string) => (error: unknown) =>

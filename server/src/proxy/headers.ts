@@ -10,7 +10,7 @@
  */
 import type { Target } from '../environments/target.ts';
 import { fail } from '../errors.ts';
-import { identityLines, type UpstreamIdentity } from './identity.ts';
+import { identityLines, requestIdLine, type UpstreamIdentity } from './identity.ts';
 
 export interface RequestHeaders {
   /** Values of `Authorization`, each as it came. */
@@ -238,7 +238,7 @@ export interface UpstreamRequest {
   readonly headers: RequestHeaders;
   readonly target: Target;
   readonly identity: UpstreamIdentity;
-  /** Becomes the `Audit-ID`, by which the cluster's audit log and Sallyport's are brought together. */
+  /** Becomes the `Audit-ID` and an extra, which bring the cluster's audit log and ours together. */
   readonly requestId: string;
   /** The client's address, as the listener knows it. */
   readonly address: string;
@@ -268,7 +268,7 @@ export function upstreamHead(request: UpstreamRequest): string {
   if (headers.expectsContinue && body !== undefined) head += 'Expect: 100-continue\r\n';
   // The API server writes this address into `sourceIPs` of its audit log.
   head += `X-Forwarded-For: ${request.address}\r\nAudit-ID: ${request.requestId}\r\n`;
-  return `${head}${identityLines(request.identity, target)}\r\n`;
+  return `${head}${identityLines(request.identity, target)}${requestIdLine(request.requestId)}\r\n`;
 }
 
 function hostLine(target: Target): string {

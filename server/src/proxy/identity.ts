@@ -1,15 +1,9 @@
 /** Who a request is made for, as an API server is told: its own credential, and impersonation. */
+import type { UpstreamIdentity } from '../access/identity.ts';
 import type { Target } from '../environments/target.ts';
 import { fail } from '../errors.ts';
 
-/** Names with their prefixes, as the cluster's bindings and audit log have them. */
-export interface UpstreamIdentity {
-  readonly user: string;
-  /** Empty: none is sent. */
-  readonly uid: string;
-  readonly groups: readonly string[];
-  readonly extra: Readonly<Record<string, readonly string[]>>;
-}
+export type { UpstreamIdentity } from '../access/identity.ts';
 
 /** Printable ASCII without blanks at its ends, which a reader of the header would cut off. */
 const PLAIN = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
@@ -36,8 +30,7 @@ export function identityLines(identity: UpstreamIdentity, target: Target): strin
   const before = written.get(identity);
   if (before !== undefined && before.authorization === authorization) return before.lines;
 
-  let lines = '';
-  if (authorization !== undefined) lines += `Authorization: ${plain(authorization)}\r\n`;
+  let lines = credentialLine(target);
   lines += `Impersonate-User: ${own(identity.user)}\r\n`;
   if (identity.uid !== '') lines += `Impersonate-Uid: ${plain(identity.uid)}\r\n`;
   for (const group of identity.groups) lines += `Impersonate-Group: ${own(group)}\r\n`;
@@ -47,6 +40,24 @@ export function identityLines(identity: UpstreamIdentity, target: Target): strin
   }
   written.set(identity, { authorization, lines });
   return lines;
+}
+
+/**
+ * Writes the line with the environment's own credential; empty where that is a client certificate.
+ * By itself it makes a request Sallyport's own.
+ *
+ * @throws SallyportError internal.error, as {@link identityLines}
+ */
+export function credentialLine({ authorization }: Target): string {
+  return authorization === undefined ? '' : `Authorization: ${plain(authorization)}\r\n`;
+}
+
+/**
+ * The request's id as an extra of the impersonated user, which the cluster's audit log has in each
+ * of its events. It differs with every request, so it is not among the lines that are kept.
+ */
+export function requestIdLine(requestId: string): string {
+  return `Impersonate-Extra-sallyport-request-id: ${requestId}\r\n`;
 }
 
 /** Header names are tokens, so the API server takes extra keys percent-encoded. */

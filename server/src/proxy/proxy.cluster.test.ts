@@ -476,6 +476,7 @@ describe('what a request means', () => {
       assert.equal(info.isResourceRequest, event?.objectRef !== undefined, `${method} ${path}`);
       assert.equal(event?.requestURI, path, 'the path arrived byte for byte');
       assert.equal(event?.impersonatedUser?.username, 'sallyport:ada');
+      assert.deepEqual(event?.impersonatedUser?.extra?.['sallyport-request-id'], [id]);
       assert.ok(event?.sourceIPs?.includes('192.0.2.7'));
     }
   });
@@ -485,7 +486,10 @@ interface AuditEvent {
   readonly auditID: string;
   readonly verb: string;
   readonly requestURI: string;
-  readonly impersonatedUser?: { readonly username: string };
+  readonly impersonatedUser?: {
+    readonly username: string;
+    readonly extra?: Readonly<Record<string, readonly string[]>>;
+  };
   readonly sourceIPs?: readonly string[];
   readonly objectRef?: {
     readonly apiGroup?: string;
