@@ -19,7 +19,9 @@ export const EnvironmentState = z.enum(['up', 'down', 'unknown']);
 
 /** One thing that the credential of an environment may not do, with what follows from that. */
 export const Finding = z.object({
-  level: z.enum(['error', 'warning']),
+  level: z
+    .enum(['error', 'warning', 'info'])
+    .describe('info: nobody is kept from anything, only something is not shown'),
   message: z.string(),
   remedy: z.string().optional(),
 });
@@ -32,6 +34,18 @@ export const AccessEntry = z.object({
   expiresAt: Time.nullable(),
 });
 
+/** What a cluster's nodes offer to pods, and what of it is in use. */
+export const Capacity = z.object({
+  nodes: z.int(),
+  readyNodes: z.int(),
+  cpuCores: z.number().describe('Allocatable, over all nodes'),
+  memoryBytes: z.int(),
+  cpuCoresUsed: z.number().nullable().describe('null: the cluster has no metrics API'),
+  memoryBytesUsed: z.int().nullable(),
+  readAt: Time,
+});
+export type Capacity = z.infer<typeof Capacity>;
+
 export const Environment = z.object({
   id: Id,
   name: z.string(),
@@ -43,6 +57,7 @@ export const Environment = z.object({
   stateMessage: z.string().nullable(),
   checkedAt: Time.nullable(),
   version: z.string().nullable(),
+  capacity: Capacity.nullable().describe('null: not known, as where nodes may not be listed'),
   access: z.array(AccessEntry).describe('What the caller may do there; empty: not enter it'),
   createdAt: Time,
 });
@@ -94,3 +109,39 @@ export const EnvironmentCheck = z.object({
 export type EnvironmentCheck = z.infer<typeof EnvironmentCheck>;
 export const CheckedEnvironment = Environment.extend({ check: EnvironmentCheck });
 export type CheckedEnvironment = z.infer<typeof CheckedEnvironment>;
+
+/** How far back a history of health may reach. */
+export const HealthRange = z.enum(['24h', '7d']);
+export type HealthRange = z.infer<typeof HealthRange>;
+
+/** One stretch of an environment's health. */
+export const HealthPoint = z.object({
+  at: Time.describe('When it begins'),
+  looks: z.int().describe('How often Sallyport looked'),
+  looksUp: z.int().describe('How often it found the cluster up'),
+  latencyMs: z.number().nullable().describe('Of /version, on average; null: never up'),
+  latencyMaxMs: z.number().nullable(),
+  message: z.string().nullable().describe('Why it was down, when last seen so'),
+});
+export type HealthPoint = z.infer<typeof HealthPoint>;
+
+export const HealthHistory = z.object({
+  from: Time,
+  to: Time,
+  stepSeconds: z.int().describe('How long each point lasts; one without a look is left out'),
+  points: z.array(HealthPoint),
+  availability: z
+    .number()
+    .nullable()
+    .describe('The share of looks that found it up, 0 to 1; null: nobody looked'),
+});
+export type HealthHistory = z.infer<typeof HealthHistory>;
+
+/** What ends with an environment. */
+export const EnvironmentConsequences = z.object({
+  grants: z.int().describe('Grants that cover it'),
+  grantsEnded: z.int().describe('Those of them that cover nothing else, and end with it'),
+  people: z.int().describe('People who may enter it now'),
+  kubeconfigs: z.int().describe('Live kubeconfigs that name it'),
+});
+export type EnvironmentConsequences = z.infer<typeof EnvironmentConsequences>;

@@ -13,6 +13,7 @@ import { noChannel, type OpenChannel } from './channel.ts';
 import type { Config } from './config.ts';
 import { createEnvironments } from './environments/environments.ts';
 import { createHealth } from './environments/health.ts';
+import { createHistory } from './environments/history.ts';
 import { openVault } from './environments/vault.ts';
 import { fail } from './errors.ts';
 import { createApiTokens } from './identity/apiTokens.ts';
@@ -152,7 +153,9 @@ async function start(
     results: openChannel('bindings'),
   });
   cleanups.push(() => reconciler.stop());
-  const health = createHealth({ store, environments, logger });
+  const history = createHistory({ store, logger });
+  cleanups.push(() => history.stop());
+  const health = createHealth({ store, environments, history, logger });
   cleanups.push(() => health.stop());
   const access = createAccess({ store });
   cleanups.push(() => access.stop());
@@ -205,7 +208,7 @@ async function start(
   cleanups.push(unsubscribe);
   const api = await createApi({
     ...{ store, users, teams, sessions, signIn, setup, apiTokens, settings },
-    ...{ environments, roles, grants, kubeconfigs, audit, logger, instanceId },
+    ...{ environments, history, roles, grants, kubeconfigs, audit, logger, instanceId },
     accessible: access.accessible,
     caPem: () => tls.caData(),
     infoOf: (request) => infoOf(request) ?? { secure: false, address: '', host: undefined },

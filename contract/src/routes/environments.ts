@@ -4,8 +4,11 @@ import {
   CheckedEnvironment,
   Environment,
   EnvironmentCheck,
+  EnvironmentConsequences,
   EnvironmentCreate,
   EnvironmentPatch,
+  HealthHistory,
+  HealthRange,
 } from '../environments.ts';
 import { define } from './route.ts';
 
@@ -60,5 +63,22 @@ export const environmentsRoutes = define({
     summary: 'Test the connection and what the credential may do',
     params: IdParam,
     response: EnvironmentCheck,
+  },
+  'environments.health': {
+    method: 'GET',
+    path: '/api/environments/:id/health',
+    access: 'user',
+    summary: 'Up, down and latency of one environment over time',
+    params: IdParam,
+    query: z.strictObject({ range: HealthRange.default('24h') }),
+    response: HealthHistory,
+  },
+  'environments.consequences': {
+    method: 'GET',
+    path: '/api/environments/:id/consequences',
+    access: 'admin',
+    summary: 'What ends where an environment is removed',
+    params: IdParam,
+    response: EnvironmentConsequences,
   },
 });

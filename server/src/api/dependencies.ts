@@ -6,6 +6,7 @@ import type { Grants } from '../access/grants.ts';
 import type { Roles } from '../access/roles.ts';
 import type { Audit } from '../audit/audit.ts';
 import type { Environments } from '../environments/environments.ts';
+import type { History } from '../environments/history.ts';
 import type { ApiTokens } from '../identity/apiTokens.ts';
 import type { Sessions } from '../identity/sessions.ts';
 import type { Setup } from '../identity/setup.ts';
@@ -28,6 +29,7 @@ export interface ApiDependencies {
   readonly apiTokens: ApiTokens;
   readonly settings: SettingsService;
   readonly environments: Environments;
+  readonly history: Pick<History, 'read'>;
   readonly roles: Roles;
   readonly grants: Grants;
   readonly kubeconfigs: Kubeconfigs;

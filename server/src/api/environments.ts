@@ -1,15 +1,26 @@
 import type { Environment } from '@sallyport/contract';
 import type { Access } from '../access/access.ts';
 import { fail } from '../errors.ts';
+import { consequencesOf } from './consequences.ts';
 import type { ApiDependencies } from './dependencies.ts';
-import { personOf } from './request.ts';
+import { type Person, personOf } from './request.ts';
 import type { HandlersOf } from './route.ts';
 
 /** Environments: the Home page's list for everybody, the registry for admins. */
-export function environmentHandlers({
-  environments,
-  accessible,
-}: ApiDependencies): HandlersOf<'environments'> {
+export function environmentHandlers(dependencies: ApiDependencies): HandlersOf<'environments'> {
+  const { environments, history, accessible } = dependencies;
+
+  /**
+   * What a person may do in an environment. Somebody else's and one that is not there look the same.
+   *
+   * @throws environment.not_found
+   */
+  async function viewerOf(person: Person, id: number) {
+    const access = (await accessible(person.userId)).get(id);
+    if (!person.admin && !access) throw fail('environment.not_found', { id });
+    return { access, showServer: person.admin };
+  }
+
   return {
     'environments.list': async (request) => {
       const { userId, admin } = personOf(request);
@@ -27,12 +38,14 @@ export function environmentHandlers({
     },
 
     'environments.get': async (request) => {
-      const { userId, admin } = personOf(request);
       const { id } = request.params;
-      const access = (await accessible(userId)).get(id);
-      // Somebody else's environment and one that is not there look the same.
-      if (!admin && !access) throw fail('environment.not_found', { id });
-      return environments.get(id, { access, showServer: admin });
+      return environments.get(id, await viewerOf(personOf(request), id));
+    },
+
+    'environments.health': async (request) => {
+      const { id } = request.params;
+      await environments.get(id, await viewerOf(personOf(request), id));
+      return history.read(id, request.query.range);
     },
 
     'environments.create': (request) => environments.create(request.body),
@@ -46,6 +59,7 @@ export function environmentHandlers({
 
     'environments.delete': ({ params }) => environments.remove(params.id),
     'environments.check': ({ params }) => environments.check(params.id),
+    'environments.consequences': ({ params }) => consequencesOf(dependencies, params.id),
   };
 }
 

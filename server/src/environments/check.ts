@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import type { EnvironmentCheck, Finding } from '@sallyport/contract';
 import { fail } from '../errors.ts';
+import { capacityFindings } from './capacity.ts';
 import { time } from './certificates.ts';
 import { explainConnection } from './connectionProblem.ts';
 import type { Impersonation, KubeClient, KubeRequest, KubeResponse } from './kubeClient.ts';
@@ -41,7 +42,8 @@ const IMPERSONATE: ReadonlyArray<Permission & { readonly words: string }> = [
  *
  * @param rbac the environment's RBAC mode: `managed` needs more rights than `external`
  * @returns its version, and what the credential may not do: an `error` where nobody could be let
- *   through, a `warning` where something is limited
+ *   through, a `warning` where something is limited, an `info`
+ *   where something is not shown
  * @throws environment.unreachable, environment.tls_failed, environment.credential_refused,
  *   environment.not_kubernetes
  */
@@ -56,6 +58,7 @@ export async function checkConnection(
     ...(await impersonationFindings(kube, account)),
     ...(rbac === 'managed' ? await bindingFindings(kube, account) : []),
     ...expiryFindings(kube.target, now),
+    ...(await capacityFindings(kube, account)),
   ]);
   return { version, findings };
 }

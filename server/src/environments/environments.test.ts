@@ -6,6 +6,7 @@ import { describeOnStores } from '../store/testing.ts';
 import { createEnvironments, type Environments } from './environments.ts';
 import { type FakeServer, kubernetes, startFakeServer } from './fakeServer.ts';
 import { createHealth } from './health.ts';
+import type { Look } from './history.ts';
 import { eventually, silent } from './testing.ts';
 import { createVault } from './vault.ts';
 
@@ -208,7 +209,11 @@ describeOnStores('the registry of environments', (open) => {
     const environments = await registryOn(store);
     const { id } = await create(environments, 'one');
     let clock = Date.now();
-    const health = createHealth({ store, environments, logger: silent, now: () => clock });
+    const looks: Look[] = [];
+    const health = createHealth({
+      ...{ store, environments, logger: silent, now: () => clock },
+      history: { note: (_, look) => looks.push(look) },
+    });
     const look = async () => {
       await health.checkNow(id);
       const { state, stateMessage, checkedAt } = await environments.get(id, ADMIN);
@@ -245,13 +250,73 @@ describeOnStores('the registry of environments', (open) => {
       answer = kubernetes;
     }
     await health.checkNow(id + 1);
+    assert.deepEqual(
+      looks.map(({ state, latencyMs }) => [state, latencyMs !== null]),
+      [
+        ...Array(3).fill(['up', true]),
+        ...[
+          ['down', true],
+          ['down', false],
+          ['up', true],
+        ],
+      ],
+    );
+  });
+
+  it('counts the nodes now and then, and shows what it last knew of them', async () => {
+    const store = await open();
+    const environments = await registryOn(store);
+    const { id } = await create(environments, 'one');
+    let clock = Date.now();
+    const health = createHealth({
+      ...{ store, environments, logger: silent, now: () => clock },
+      history: { note() {} },
+    });
+    let counted = 0;
+    let status = 200;
+    try {
+      answer = (request, response) => {
+        if (!request.url?.startsWith('/api/v1/nodes')) return kubernetes(request, response);
+        counted += 1;
+        response.writeHead(status, { 'content-type': 'application/json' });
+        const allocatable = { cpu: '1500m', memory: '3Gi' };
+        response.end(JSON.stringify({ items: [{ status: { allocatable } }] }));
+      };
+      const capacity = async () => {
+        await health.checkNow(id);
+        return (await environments.get(id, ADMIN)).capacity;
+      };
+      const known = {
+        nodes: 1,
+        readyNodes: 0,
+        cpuCores: 1.5,
+        memoryBytes: 3 * 2 ** 30,
+        cpuCoresUsed: null,
+        memoryBytesUsed: null,
+        readAt: new Date(clock).toISOString(),
+      };
+      assert.deepEqual(await capacity(), known);
+      clock += 60_000;
+      assert.deepEqual([await capacity(), counted], [known, 1], 'not with each look');
+      clock += 5 * 60_000;
+      status = 500;
+      assert.deepEqual([await capacity(), counted], [known, 2]);
+      clock += 5 * 60_000;
+      status = 403;
+      assert.deepEqual([await capacity(), counted], [null, 3]);
+    } finally {
+      answer = kubernetes;
+    }
   });
 
   it('stops to look at once, and takes no half look for a cluster that is down', async () => {
     const store = await open();
     const environments = await registryOn(store);
     const { id } = await create(environments, 'one');
-    const health = createHealth({ store, environments, logger: silent });
+    const health = createHealth({
+      ...{ store, environments, logger: silent },
+      history: { note: () => assert.fail('half a look was told of') },
+    });
     try {
       const asked = new Promise<void>((resolve) => {
         answer = () => resolve();

@@ -2,14 +2,18 @@ import { SallyportError } from '../errors.ts';
 import { createLimit } from '../limit.ts';
 import type { Logger } from '../store/database.ts';
 import type { Store } from '../store/store.ts';
+import { type CapacityColumns, readCapacity } from './capacity.ts';
 import { readVersion, serverOf } from './check.ts';
 import { explainConnection } from './connectionProblem.ts';
 import type { Environments } from './environments.ts';
+import type { History } from './history.ts';
 import { type KubeClient, withSignal } from './kubeClient.ts';
 
 export interface HealthDependencies {
   readonly store: Store;
   readonly environments: Pick<Environments, 'ids' | 'kube'>;
+  /** Told of every look. */
+  readonly history: Pick<History, 'note'>;
   readonly logger: Logger;
   /** How often each environment is asked; default 30,000. */
   readonly intervalMs?: number;
@@ -23,6 +27,8 @@ interface Observation {
   readonly message: string | null;
   /** null where it is not known now. */
   readonly version: string | null;
+  /** How long its first answer took; null where there was none. */
+  readonly latencyMs: number | null;
 }
 
 export type Health = ReturnType<typeof createHealth>;
@@ -32,6 +38,8 @@ const TIMEOUT_MS = 5_000;
 const AT_ONCE = 64;
 /** How old `checked_at` may get while nothing else changes: one write in as many looks. */
 const STALE_MS = 5 * 60_000;
+/** How often nodes are counted, which is much more to read than whether a cluster is up. */
+const CAPACITY_MS = 5 * 60_000;
 
 /**
  * Looks at every environment again and again, and keeps the state columns true. These writes go to
@@ -40,12 +48,15 @@ const STALE_MS = 5 * 60_000;
 export function createHealth({
   store,
   environments,
+  history,
   logger,
   intervalMs = 30_000,
   now = Date.now,
 }: HealthDependencies) {
   const timers = new Map<number, NodeJS.Timeout>();
   const underWay = new Map<number, Promise<void>>();
+  /** The clients with which nodes were counted, and when: a new credential may see others. */
+  const counted = new WeakMap<KubeClient, number>();
   const limit = createLimit(AT_ONCE);
   let sweep: NodeJS.Timeout | undefined;
   let unsubscribe = () => {};
@@ -120,7 +131,9 @@ export function createHealth({
           state: 'down' as const,
           message: 'Its stored credential cannot be opened.',
           version: null,
+          latencyMs: null,
         };
+    const capacity = kube && seen.state === 'up' ? await count(kube) : undefined;
     // It was changed or removed meanwhile, and this is about what it was before; or it was not
     // looked at to the end.
     if (environments.kube(id) !== kube || stopping.signal.aborted) return;
@@ -131,10 +144,11 @@ export function createHealth({
       .where('id', '=', id)
       .executeTakeFirst();
     if (!row) return;
+    history.note(id, seen);
     const version = seen.version ?? row.version;
     const turned = row.state !== seen.state;
     const same = !turned && row.state_message === seen.message && row.version === version;
-    if (same && at - (row.checked_at ?? 0) < STALE_MS) return;
+    if (same && !capacity && at - (row.checked_at ?? 0) < STALE_MS) return;
     if (turned) {
       logger.info({ environmentId: id, state: seen.state, why: seen.message }, 'environment');
     }
@@ -147,10 +161,18 @@ export function createHealth({
           version,
           checked_at: at,
           ...(turned ? { state_since: at } : {}),
+          ...(capacity ? { ...capacity, capacity_at: at } : {}),
         })
         .where('id', '=', id)
         .execute();
     });
+  }
+
+  /** Counts the nodes, where that was not done lately; undefined where nothing new is known. */
+  async function count(kube: KubeClient): Promise<CapacityColumns | undefined> {
+    if (now() - (counted.get(kube) ?? Number.NEGATIVE_INFINITY) < CAPACITY_MS) return undefined;
+    counted.set(kube, now());
+    return readCapacity(withSignal(kube, stopping.signal)).catch(() => undefined);
   }
 
   return { start, stop, checkNow };
@@ -159,20 +181,23 @@ export function createHealth({
 /** Asks an API server whether it is ready, and for its version. */
 async function observe(kube: KubeClient): Promise<Observation> {
   try {
+    const began = performance.now();
     const version = await readVersion(kube, TIMEOUT_MS);
+    const latencyMs = performance.now() - began;
     const ready = await kube.request({ method: 'GET', path: '/readyz', timeoutMs: TIMEOUT_MS });
     // 401 is told by readVersion; 403 and 404 mean that readiness is not for us to know.
-    if (ready.status < 500) return { state: 'up', message: null, version };
-    return { state: 'down', message: notReady(ready.body), version };
+    if (ready.status < 500) return { state: 'up', message: null, version, latencyMs };
+    return { state: 'down', message: notReady(ready.body), version, latencyMs };
   } catch (error) {
     if (error instanceof SallyportError) {
-      return { state: 'down', message: error.message, version: null };
+      return { state: 'down', message: error.message, version: null, latencyMs: null };
     }
     const { why } = await explainConnection(error, kube.target);
     return {
       state: 'down',
       message: `Sallyport cannot reach ${serverOf(kube.target)}: ${why}.`,
       version: null,
+      latencyMs: null,
     };
   }
 }

@@ -36,12 +36,28 @@ export function present(
     stateMessage: row.state_message,
     checkedAt: toTime(row.checked_at),
     version: row.version,
+    capacity: capacityOf(row),
     access: (access?.entries ?? []).map(({ role, namespaces, expiresAt }) => ({
       role,
       namespaces: namespaces && [...namespaces],
       expiresAt: toTime(expiresAt),
     })),
     createdAt: new Date(row.created_at).toISOString(),
+  };
+}
+
+function capacityOf(row: Omit<Row<'environments'>, 'credential'>): Environment['capacity'] {
+  const { nodes, nodes_ready, cpu_millicores, memory_bytes, capacity_at } = row;
+  if (nodes === null || capacity_at === null) return null;
+  const { cpu_used_millicores: cpuUsed, memory_used_bytes: memoryUsed } = row;
+  return {
+    nodes,
+    readyNodes: nodes_ready ?? 0,
+    cpuCores: (cpu_millicores ?? 0) / 1000,
+    memoryBytes: memory_bytes ?? 0,
+    cpuCoresUsed: cpuUsed === null ? null : cpuUsed / 1000,
+    memoryBytesUsed: memoryUsed,
+    readAt: new Date(capacity_at).toISOString(),
   };
 }
 

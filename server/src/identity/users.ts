@@ -73,6 +73,40 @@ export function createUsers({ store, passwords, now = Date.now }: UsersDependenc
       return viewUser(store.db, await rowOf(id));
     },
 
+    /**
+     * Counts the people who may sign in and whom at least one of these subjects names, by themselves
+     * or by a team.
+     */
+    async countReached(
+      subjects: ReadonlyArray<{ readonly userId: number | null; readonly teamId: number | null }>,
+    ): Promise<number> {
+      const users = subjects.flatMap(({ userId }) => userId ?? []);
+      const teams = subjects.flatMap(({ teamId }) => teamId ?? []);
+      if (subjects.length === 0) return 0;
+      const { count } = await store.db
+        .selectFrom('users')
+        .where('disabled', '=', 0)
+        .where(({ eb, or, selectFrom }) =>
+          or([
+            ...(users.length === 0 ? [] : [eb('id', 'in', [...new Set(users)])]),
+            ...(teams.length === 0
+              ? []
+              : [
+                  eb(
+                    'id',
+                    'in',
+                    selectFrom('team_members')
+                      .select('user_id')
+                      .where('team_id', 'in', [...new Set(teams)]),
+                  ),
+                ]),
+          ]),
+        )
+        .select(({ fn }) => fn.countAll<number>().as('count'))
+        .executeTakeFirstOrThrow();
+      return Number(count);
+    },
+
     /** @throws user.exists, request.too_many */
     async create({ username, password, role }: z.infer<typeof UserCreate>): Promise<User> {
       const passwordHash = await passwords.hashPassword(password);

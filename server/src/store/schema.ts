@@ -13,6 +13,7 @@ export interface Schema {
   sessions: SessionTable;
   api_tokens: ApiTokenTable;
   environments: EnvironmentTable;
+  environment_health: EnvironmentHealthTable;
   roles: RoleTable;
   grants: GrantTable;
   grant_environments: GrantEnvironmentTable;
@@ -104,6 +105,31 @@ export interface EnvironmentTable {
   version: string | null;
   created_at: number;
   updated_at: number;
+  /** How many nodes there are; null: not known, and then nothing of the capacity is. */
+  nodes: number | null;
+  nodes_ready: number | null;
+  /** Allocatable, over all nodes. */
+  cpu_millicores: number | null;
+  memory_bytes: number | null;
+  /** In use; null where the cluster does not measure it. */
+  cpu_used_millicores: number | null;
+  memory_used_bytes: number | null;
+  /** When the capacity was read. */
+  capacity_at: number | null;
+}
+
+/** A quarter of an hour of an environment's health: environments/history.ts. */
+export interface EnvironmentHealthTable {
+  environment_id: number;
+  /** When the quarter began. */
+  at: number;
+  looks: number;
+  looks_up: number;
+  /** Over the looks that found it up, as are the highest. */
+  latency_sum_ms: number;
+  latency_max_ms: number;
+  /** Why it was down, at the last look that found it so. */
+  message: string | null;
 }
 
 export interface RoleTable {

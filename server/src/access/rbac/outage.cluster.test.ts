@@ -18,7 +18,10 @@ describe('a cluster that is down', () => {
     lab = await startLab({ pods: 'off' });
     sallyport = await openTestSallyport();
     const { store, environments } = sallyport;
-    health = createHealth({ store, environments, logger: silent, intervalMs: 200 });
+    health = createHealth({
+      ...{ store, environments, logger: silent, intervalMs: 200 },
+      history: { note() {} },
+    });
     health.start();
     id = await sallyport.register(lab);
   });

@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely';
 import type { Dialect } from '../database.ts';
 import * as initial from './0001_initial.ts';
 import * as customRoles from './0003_custom_roles.ts';
+import * as health from './0006_health.ts';
 
 export type MigrationStep = (db: Kysely<unknown>, dialect: Dialect) => Promise<void>;
 
@@ -11,5 +12,6 @@ export type MigrationStep = (db: Kysely<unknown>, dialect: Dialect) => Promise<v
  */
 export const migrations: Readonly<Record<string, MigrationStep>> = {
   '0001_initial': initial.up,
+  '0006_health': health.up,
   '0003_custom_roles': customRoles.up,
 };

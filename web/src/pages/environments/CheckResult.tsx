@@ -1,6 +1,8 @@
 import { Alert } from '@patternfly/react-core';
 import type { EnvironmentCheck } from '@sallyport/contract';
 
+const VARIANTS = { error: 'danger', warning: 'warning', info: 'info' } as const;
+
 /** What a check of an environment found, in the server's words. */
 export function CheckResult({ check: { version, findings } }: { check: EnvironmentCheck }) {
   return (
@@ -13,16 +15,11 @@ export function CheckResult({ check: { version, findings } }: { check: Environme
         ) : (
           'It does not say which version of Kubernetes it runs.'
         )}{' '}
-        {findings.length === 0 && 'Sallyport’s credential may do all that is needed.'}
+        {findings.every(({ level }) => level === 'info') &&
+          'Sallyport’s credential may do all that is needed.'}
       </p>
       {findings.map(({ level, message, remedy }) => (
-        <Alert
-          key={message}
-          variant={level === 'error' ? 'danger' : 'warning'}
-          isInline
-          title={message}
-          component="p"
-        >
+        <Alert key={message} variant={VARIANTS[level]} isInline title={message} component="p">
           {remedy && <p>{remedy}</p>}
         </Alert>
       ))}

@@ -1,0 +1,33 @@
+import type { EnvironmentConsequences, Grant } from '@sallyport/contract';
+import { liveKubeconfigs } from '../environments/consequences.ts';
+import type { ApiDependencies } from './dependencies.ts';
+
+const PAGE = 1000;
+
+/**
+ * Says what would end with an environment.
+ *
+ * @throws environment.not_found
+ */
+export async function consequencesOf(
+  { environments, grants, users, store }: ApiDependencies,
+  id: number,
+): Promise<EnvironmentConsequences> {
+  await environments.get(id, { access: undefined, showServer: false });
+  const covering: Grant[] = [];
+  for (;;) {
+    const page = await grants.list({ environmentId: id, limit: PAGE, offset: covering.length });
+    covering.push(...page.items);
+    if (page.items.length === 0 || covering.length >= page.total) break;
+  }
+  const now = Date.now();
+  const inForce = covering.filter(
+    ({ expiresAt }) => expiresAt === null || Date.parse(expiresAt) > now,
+  );
+  return {
+    grants: covering.length,
+    grantsEnded: covering.filter(({ environmentIds }) => environmentIds.length === 1).length,
+    people: await users.countReached(inForce),
+    kubeconfigs: await liveKubeconfigs(store, id, now),
+  };
+}
