@@ -4,6 +4,7 @@ export * from './client.ts';
 export * from './common.ts';
 export * from './duration.ts';
 export * from './environments.ts';
+export * from './expiry.ts';
 export * from './identity.ts';
 export * from './kubeconfigs.ts';
 export * from './roles.ts';

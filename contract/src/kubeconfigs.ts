@@ -1,7 +1,17 @@
 import { z } from 'zod';
-import { Duration, Id, Time } from './common.ts';
+import { Duration, Id, ListQuery, Time } from './common.ts';
+import { parseDuration } from './duration.ts';
 
 export const KubeconfigState = z.enum(['active', 'expired', 'revoked']);
+export type KubeconfigState = z.infer<typeof KubeconfigState>;
+
+/** A kubeconfig that ends within so many milliseconds is about to end, and its owner is told. */
+export const ENDS_SOON_MS = 7 * 86_400_000;
+
+/** How long the old file stays good when a kubeconfig is renewed, unless told otherwise. */
+export const DEFAULT_OVERLAP = '24h';
+/** The longest that two files of one renewal may be good together, in milliseconds. */
+export const MAX_OVERLAP_MS = 7 * 86_400_000;
 
 /** An issued kubeconfig. Its token stands in the file alone. */
 export const Kubeconfig = z.object({
@@ -14,6 +24,13 @@ export const Kubeconfig = z.object({
   state: KubeconfigState,
   createdAt: Time,
   expiresAt: Time.nullable().describe('null: never'),
+  idleAfter: z
+    .string()
+    .nullable()
+    .describe('The duration after which it ends where it is not used; null: never'),
+  idleAt: Time.nullable().describe('When it ends, or ended, unless it is used before'),
+  renewedAt: Time.nullable(),
+  renewedAs: Id.nullable().describe('The kubeconfig that took its place'),
   revokedAt: Time.nullable(),
   lastUsedAt: Time.nullable(),
   lastUsedFrom: z.string().nullable(),
@@ -21,16 +38,57 @@ export const Kubeconfig = z.object({
 });
 export type Kubeconfig = z.infer<typeof Kubeconfig>;
 
+const KubeconfigName = z
+  .string()
+  .trim()
+  .min(1)
+  .max(100)
+  .regex(/^[^\p{C}]*$/u, 'must not contain control characters');
+
 export const KubeconfigCreate = z.strictObject({
-  name: z
-    .string()
-    .trim()
-    .min(1)
-    .max(100)
-    .regex(/^[^\p{C}]*$/u, 'must not contain control characters')
-    .optional(),
+  name: KubeconfigName.optional(),
   environmentIds: z.array(Id).max(1000),
   expiresIn: Duration.optional(),
   currentEnvironmentId: Id.optional(),
 });
 export type KubeconfigCreate = z.infer<typeof KubeconfigCreate>;
+
+export const KubeconfigPatch = z.strictObject({ name: KubeconfigName });
+
+/** How long the old file stays good: `0` is not at all. */
+const Overlap = Duration.refine((text) => (parseDuration(text) ?? 0) <= MAX_OVERLAP_MS, {
+  message: 'must be 7 days at the most',
+});
+
+export const KubeconfigRenewal = z.strictObject({
+  overlap: Overlap.default(DEFAULT_OVERLAP).describe(
+    'How long the old file stays good, 7 days at the most; 0: not at all',
+  ),
+  expiresIn: Duration.optional(),
+});
+export type KubeconfigRenewal = z.infer<typeof KubeconfigRenewal>;
+
+/** `expiring`: active, not yet renewed, and within 7 days of its end. */
+export const KubeconfigStateFilter = z.enum([...KubeconfigState.options, 'expiring']);
+export type KubeconfigStateFilter = z.infer<typeof KubeconfigStateFilter>;
+
+export const KubeconfigQuery = ListQuery.extend({
+  all: z.stringbool().optional().describe('Those of everybody; for admins'),
+  userId: z.coerce.number().pipe(Id).optional(),
+  username: z.string().max(200).optional().describe('Of the user of exactly this name'),
+  environmentId: z.coerce.number().pipe(Id).optional(),
+  state: KubeconfigStateFilter.optional(),
+});
+
+/** Which kubeconfigs to revoke: those that every given field is true of. */
+export const KubeconfigRevocation = z
+  .strictObject({
+    userId: Id.optional(),
+    environmentId: Id.optional().describe('Those that reach it, whatever else they reach'),
+  })
+  .refine(({ userId, environmentId }) => userId !== undefined || environmentId !== undefined, {
+    message: 'name a user, an environment, or both',
+  });
+export type KubeconfigRevocation = z.infer<typeof KubeconfigRevocation>;
+
+export const KubeconfigsRevoked = z.object({ revoked: z.int().min(0) });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Duration } from './common.ts';
+import { parseDuration } from './duration.ts';
 
 /**
  * What a kubeconfig says about Sallyport's own certificate. `auto` embeds the CA unless the
@@ -13,8 +14,19 @@ const FiniteDuration = Duration.refine((text) => text !== '0', { message: 'must 
 /** What happens to requests while the audit log cannot take their events. */
 export const AuditOverflow = z.enum(['wait', 'drop']);
 
+const LONGEST = 'The longest life that may be asked for; default: what kubeconfigExpiry says';
+const IDLE = 'How long a kubeconfig made from now on may be unused before it ends; 0: for ever';
+
 export const Settings = z.object({
-  kubeconfigExpiry: z.string().describe('How long a new kubeconfig lives; 0: for ever'),
+  kubeconfigExpiry: z
+    .string()
+    .describe('How long a new kubeconfig lives, unless asked otherwise; 0: for ever'),
+  kubeconfigMaxExpiry: z.string().describe(LONGEST),
+  kubeconfigNoExpiry: z.boolean().describe('Whether a kubeconfig may live for ever at all'),
+  kubeconfigIdle: z.string().describe(IDLE),
+  kubeconfigsPerUser: z
+    .int()
+    .describe('How many live kubeconfigs a user may hold; 0: as many as they like'),
   kubeconfigTrust: KubeconfigTrust,
   sessionLifetime: z.string().describe('How long a sign-in lasts'),
   sessionIdle: z.string().describe('How long a sign-in lasts unused'),
@@ -26,8 +38,18 @@ export const Settings = z.object({
 });
 export type Settings = z.infer<typeof Settings>;
 
+/** A file is not in use day and night, and a use is written down minutes later at the latest. */
+const IdleDuration = Duration.refine(
+  (text) => text === '0' || (parseDuration(text) ?? 0) >= 86_400_000,
+  { message: 'must be 1 day at the least, or 0 for never' },
+);
+
 export const SettingsPatch = z.strictObject({
   kubeconfigExpiry: Duration.optional(),
+  kubeconfigMaxExpiry: z.union([z.literal('default'), Duration]).optional(),
+  kubeconfigNoExpiry: z.boolean().optional(),
+  kubeconfigIdle: IdleDuration.optional(),
+  kubeconfigsPerUser: z.int().min(0).max(100_000).optional(),
   kubeconfigTrust: KubeconfigTrust.optional(),
   sessionLifetime: FiniteDuration.optional(),
   sessionIdle: FiniteDuration.optional(),
@@ -40,6 +62,7 @@ export type SettingsPatch = z.infer<typeof SettingsPatch>;
 /** What a page needs before anyone has signed in. */
 export const PublicSettings = z.object({
   kubeconfigExpiry: z.string(),
+  kubeconfigMaxExpiry: z.string().describe('The longest life that may be asked for; 0: for ever'),
   setupRequired: z.boolean(),
   secure: z.boolean().describe('Whether this very request came over HTTPS'),
   httpsUrl: z.string().describe('Where the same Sallyport is reached over HTTPS'),

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { expiryPolicy } from '@sallyport/contract';
 import { createGrants } from './access/grants.ts';
 import { createReconciler } from './access/rbac/reconciler.ts';
 import { createAccess } from './access/resolve.ts';
@@ -25,6 +26,7 @@ import { createSignIn } from './identity/signin.ts';
 import { createTeams } from './identity/teams.ts';
 import { createUsers } from './identity/users.ts';
 import { createAuthenticator } from './kubeconfigs/authenticate.ts';
+import { revokeWhere } from './kubeconfigs/end.ts';
 import { createKubeconfigs } from './kubeconfigs/kubeconfigs.ts';
 import { createLastUse } from './kubeconfigs/lastUse.ts';
 import { createListener, infoOf } from './listener.ts';
@@ -126,7 +128,10 @@ async function start(
   // Who
   // Together as many at once as one process alone would compute, or one each.
   const passwords = createPasswords(workers === 1 ? {} : { concurrency: 1 });
-  const users = createUsers({ store, passwords });
+  const users = createUsers({
+    ...{ store, passwords },
+    revokeKubeconfigs: (tx, userId, at) => revokeWhere(tx, { userId }, at),
+  });
   const teams = createTeams({ store });
   const apiTokens = createApiTokens({ store, logger });
   const setup = createSetup({ store, passwords, openChannel });
@@ -168,7 +173,11 @@ async function start(
   const kubeconfigs = createKubeconfigs({
     store,
     accessible: access.accessible,
-    expiry: () => settings.duration('kubeconfigExpiry'),
+    policy: () => ({
+      expiry: expiryPolicy(settings.get()),
+      idleAfter: settings.duration('kubeconfigIdle'),
+      perUser: settings.get().kubeconfigsPerUser,
+    }),
   });
   const authenticator = createAuthenticator({ store });
   cleanups.push(() => authenticator.stop());

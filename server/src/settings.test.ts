@@ -6,6 +6,10 @@ import { describeOnStores, eventually } from './store/testing.ts';
 
 const DEFAULTS = {
   kubeconfigExpiry: '720h',
+  kubeconfigMaxExpiry: 'default',
+  kubeconfigNoExpiry: true,
+  kubeconfigIdle: '0',
+  kubeconfigsPerUser: 100,
   kubeconfigTrust: 'auto',
   sessionLifetime: '12h',
   sessionIdle: '2h',
@@ -39,6 +43,31 @@ describeOnStores('settings', (open) => {
     assert.deepEqual((await settingsOn(store)).get(), changed);
     await settings.update({ kubeconfigTrust: 'system', sessionIdle: undefined });
     assert.deepEqual(settings.get(), { ...changed, kubeconfigTrust: 'system' });
+  });
+
+  test('refuse a default expiry that is longer than the longest, and change nothing then', async () => {
+    const settings = await settingsOn(await open());
+    await settings.update({ kubeconfigMaxExpiry: '1000h' });
+    const longer = {
+      code: 'settings.expiry_beyond_longest',
+      message:
+        'The default expiry, 1 year, is longer than the longest that may be asked for, 41 days 16 hours.',
+    };
+    await assert.rejects(settings.update({ kubeconfigExpiry: '8760h', sessionIdle: '1h' }), longer);
+    await assert.rejects(settings.update({ kubeconfigMaxExpiry: '1h' }), {
+      code: 'settings.expiry_beyond_longest',
+    });
+    assert.deepEqual(settings.get(), { ...DEFAULTS, kubeconfigMaxExpiry: '1000h' });
+    await settings.update({ kubeconfigExpiry: '8760h', kubeconfigMaxExpiry: '8760h' });
+  });
+
+  test('refuse no expiry as the default where nothing may live for ever', async () => {
+    const settings = await settingsOn(await open());
+    const refused = { code: 'settings.no_expiry_forbidden' };
+    await settings.update({ kubeconfigNoExpiry: false });
+    await assert.rejects(settings.update({ kubeconfigExpiry: '0' }), refused);
+    await settings.update({ kubeconfigNoExpiry: true, kubeconfigExpiry: '0' });
+    await assert.rejects(settings.update({ kubeconfigNoExpiry: false }), refused);
   });
 
   test('that were changed twice at once are the same everywhere in the end', async () => {

@@ -1,9 +1,21 @@
-import { parseDuration, type Settings, SettingsPatch } from '@sallyport/contract';
+import {
+  durationInWords,
+  expiryConflict,
+  expiryPolicy,
+  parseDuration,
+  type Settings,
+  SettingsPatch,
+} from '@sallyport/contract';
+import { fail } from './errors.ts';
 import type { Row } from './store/schema.ts';
 import type { Logger, Store } from './store/store.ts';
 
 const DEFAULTS: Settings = {
   kubeconfigExpiry: '720h',
+  kubeconfigMaxExpiry: 'default',
+  kubeconfigNoExpiry: true,
+  kubeconfigIdle: '0',
+  kubeconfigsPerUser: 100,
   kubeconfigTrust: 'auto',
   sessionLifetime: '12h',
   sessionIdle: '2h',
@@ -46,8 +58,8 @@ export async function createSettings({ store, logger }: SettingsDependencies) {
     return settings;
   }
 
-  async function read(): Promise<Settings> {
-    const rows = await store.db.selectFrom('settings').selectAll().execute();
+  async function read(db: Pick<Store['db'], 'selectFrom'> = store.db): Promise<Settings> {
+    const rows = await db.selectFrom('settings').selectAll().execute();
     return { ...DEFAULTS, ...Object.assign({}, ...rows.map(readRow)) };
   }
 
@@ -64,7 +76,12 @@ export async function createSettings({ store, logger }: SettingsDependencies) {
 
     /** A setting that is a duration, in milliseconds; 0: for ever. */
     duration(
-      name: 'kubeconfigExpiry' | 'sessionLifetime' | 'sessionIdle' | 'auditRetention',
+      name:
+        | 'kubeconfigExpiry'
+        | 'kubeconfigIdle'
+        | 'sessionLifetime'
+        | 'sessionIdle'
+        | 'auditRetention',
     ): number {
       return parseDuration(current[name]) ?? 0;
     },
@@ -73,9 +90,11 @@ export async function createSettings({ store, logger }: SettingsDependencies) {
      * Changes the settings that the patch names; the others stay.
      *
      * @returns all of them, in force from now on
+     * @throws settings.no_expiry_forbidden, settings.expiry_beyond_longest
      */
     async update(patch: SettingsPatch): Promise<Settings> {
       await store.write(async (tx, changed) => {
+        checkExpiry({ ...(await read(tx)), ...definedOnly(patch) }, patch);
         for (const [key, setting] of Object.entries(patch)) {
           if (setting === undefined) continue;
           const value = JSON.stringify(setting);
@@ -92,6 +111,31 @@ export async function createSettings({ store, logger }: SettingsDependencies) {
 
     close,
   };
+}
+
+/** Whether two settings hold together depends on those that are not changed as well. */
+function checkExpiry(settings: Settings, patch: SettingsPatch): void {
+  const { kubeconfigExpiry, kubeconfigMaxExpiry, kubeconfigNoExpiry } = patch;
+  if ((kubeconfigExpiry ?? kubeconfigMaxExpiry ?? kubeconfigNoExpiry) === undefined) return;
+  const conflict = expiryConflict(settings);
+  if (conflict === 'no_expiry') throw fail('settings.no_expiry_forbidden');
+  if (conflict === 'longer_than_longest') {
+    const { longest } = expiryPolicy(settings);
+    throw fail('settings.expiry_beyond_longest', {
+      default: inWords(settings.kubeconfigExpiry),
+      longest: inWords(longest),
+    });
+  }
+}
+
+function inWords(duration: string): string {
+  const ms = parseDuration(duration) ?? 0;
+  return ms === 0 ? 'no expiry' : durationInWords(ms);
+}
+
+function definedOnly(patch: SettingsPatch): Partial<Settings> {
+  const defined = Object.entries(patch).filter(([, setting]) => setting !== undefined);
+  return Object.fromEntries(defined) as Partial<Settings>;
 }
 
 /** Gives null, which no setting may be, where the text is no JSON. */

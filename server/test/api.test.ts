@@ -195,6 +195,57 @@ describeOnStores('the REST API of the real program', (open) => {
     await admin.call('settings.update', { body: { kubeconfigExpiry: '720h' } });
   });
 
+  it('refuses a default expiry that the longest does not allow, and an idle time under a day', async () => {
+    const update = (body: Parameters<typeof admin.call<'settings.update'>>[1]['body']) =>
+      problemOf(admin.call('settings.update', { body }));
+    assert.equal(
+      (await update({ kubeconfigMaxExpiry: '24h' })).detail,
+      'The default expiry, 30 days, is longer than the longest that may be asked for, 1 day.',
+    );
+    assert.equal(
+      (await update({ kubeconfigExpiry: '0', kubeconfigNoExpiry: false })).code,
+      'settings.no_expiry_forbidden',
+    );
+    assert.match((await update({ kubeconfigIdle: '23h' })).detail, /1 day at the least/);
+    await admin.call('settings.update', { body: { kubeconfigMaxExpiry: '8760h' } });
+    assert.equal((await stranger.call('settings.public')).kubeconfigMaxExpiry, '8760h');
+    await admin.call('settings.update', { body: { kubeconfigMaxExpiry: 'default' } });
+    assert.equal((await stranger.call('settings.public')).kubeconfigMaxExpiry, '720h');
+  });
+
+  it('shows, renames and revokes kubeconfigs of others for admins alone', async () => {
+    const { id: danaId } = await user.call('auth.me');
+    const { id: adminId } = await admin.call('auth.me');
+    for (const query of [{ all: 'true' }, { userId: adminId }, { username: 'admin' }]) {
+      assert.equal(
+        (await problemOf(user.call('kubeconfigs.list', { query }))).code,
+        'auth.admin_only',
+      );
+      assert.equal((await admin.call('kubeconfigs.list', { query })).total, 0);
+    }
+    assert.equal((await user.call('kubeconfigs.list', { query: { userId: danaId } })).total, 0);
+    for (const body of [{ userId: adminId }, { environmentId: 1 }]) {
+      const refused = await problemOf(user.call('kubeconfigs.revokeMany', { body }));
+      assert.equal(refused.code, 'auth.admin_only');
+    }
+    const nothing = await problemOf(user.call('kubeconfigs.revokeMany', { body: {} }));
+    assert.match(nothing.detail, /name a user, an environment, or both/);
+    const mine = await user.call('kubeconfigs.revokeMany', { body: { userId: danaId } });
+    assert.deepEqual(mine, { revoked: 0 });
+    const params = { id: 4242 };
+    for (const call of [
+      () => user.call('kubeconfigs.get', { params }),
+      () => user.call('kubeconfigs.update', { params, body: { name: 'mine' } }),
+      () => user.call('kubeconfigs.renew', { params, body: {} }),
+    ]) {
+      assert.equal((await problemOf(call())).code, 'kubeconfig.not_found');
+    }
+    const long = await problemOf(
+      user.call('kubeconfigs.renew', { params, body: { overlap: '8d' } }),
+    );
+    assert.match(long.detail, /7 days at the most/);
+  });
+
   it('keeps the last admin', async () => {
     const { id } = await admin.call('auth.me');
     for (const body of [{ disabled: true }, { role: 'user' as const }]) {

@@ -290,12 +290,13 @@ describe('the way of a person, from the first start to kubectl', () => {
     await bench.admin.call('teams.addMember', { params: { id: team.id }, body: { userId: id } });
     assert.equal((await list()).code, 0);
 
+    await bench.admin.call('grants.delete', { params: { id: grant.id } });
+    assert.match((await list()).stderr, /No grant lets teammate enter environment/);
+
     await bench.admin.call('users.update', { params: { id }, body: { disabled: true } });
     assert.match((await list()).stderr, /The user teammate is disabled in Sallyport/);
     await bench.admin.call('users.update', { params: { id }, body: { disabled: false } });
-
-    await bench.admin.call('grants.delete', { params: { id: grant.id } });
-    assert.match((await list()).stderr, /No grant lets teammate enter environment/);
+    assert.match((await list()).stderr, /This kubeconfig was revoked at/, 'it does not come back');
   });
 
   it('gives no kubeconfig over plain HTTP, and no page a way to ask for one', async () => {

@@ -5,6 +5,7 @@ const SHOWN: ReadonlySet<string> = new Set([
   ...['username', 'name', 'role', 'roleId', 'disabled', 'userId', 'teamId'],
   ...['environmentIds', 'environmentSelector', 'namespaces', 'namespaceSelector', 'note'],
   ...['expiresAt', 'expiresIn', 'currentEnvironmentId', 'description', 'rules'],
+  ...['environmentId', 'overlap', 'revokeKubeconfigs'],
   ...['labels', 'rbac', 'server', 'context', 'tlsServerName'],
 ]);
 const HIDDEN = '[hidden]';

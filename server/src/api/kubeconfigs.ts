@@ -1,36 +1,39 @@
 import type { FastifyReply } from 'fastify';
 import { fail } from '../errors.ts';
 import { parseIds } from '../kubeconfigs/ids.ts';
-import type { IssueRequest } from '../kubeconfigs/kubeconfigs.ts';
+import type { Issued } from '../kubeconfigs/issue.ts';
 import { fileName } from '../kubeconfigs/names.ts';
 import { buildKubeconfig, type KubeconfigContent, toYaml } from '../kubeconfigs/render.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import { personOf } from './request.ts';
 import type { HandlersOf, RouteRequest } from './route.ts';
 
-type IssuingRequest = RouteRequest<'kubeconfigs.create'> | RouteRequest<'kubeconfigs.download'>;
+type IssuingRequest =
+  | RouteRequest<'kubeconfigs.create'>
+  | RouteRequest<'kubeconfigs.download'>
+  | RouteRequest<'kubeconfigs.renew'>;
 
-/** Kubeconfigs: issued as a file, listed and revoked as objects. */
+/** Kubeconfigs: issued and renewed as files, listed and revoked as objects. */
 export function kubeconfigHandlers(dependencies: ApiDependencies): HandlersOf<'kubeconfigs'> {
   const { kubeconfigs, publicUrlOf } = dependencies;
 
   async function issueFile(
     request: IssuingRequest,
     reply: FastifyReply,
-    wanted: Omit<IssueRequest, 'userId'>,
+    issue: (userId: number) => Promise<Issued>,
   ): Promise<string> {
     const { userId, username, by } = personOf(request);
     // An API token must not turn itself into access to clusters.
     if (by !== 'session') throw fail('auth.session_only');
     const publicUrl = publicUrlOf(request.info);
     if (!request.info.secure) throw fail('kubeconfig.https_only', { url: publicUrl });
-    const issued = await kubeconfigs.issue({ userId, ...wanted });
+    const issued = await issue(userId);
     const file = buildKubeconfig({
       username,
       token: issued.token,
       publicUrl,
       environments: issued.environments,
-      currentEnvironmentId: wanted.currentEnvironmentId,
+      currentEnvironmentId: issued.currentEnvironmentId,
       trust: trust(),
     });
     const json = wantsJson(request.headers.accept);
@@ -52,20 +55,39 @@ export function kubeconfigHandlers(dependencies: ApiDependencies): HandlersOf<'k
   return {
     'kubeconfigs.list': (request) => {
       const { userId, admin } = personOf(request);
-      const wanted = request.query.userId ?? userId;
-      if (wanted !== userId && !admin) throw fail('auth.admin_only');
-      const { limit, offset, q } = request.query;
-      return kubeconfigs.list({ userId: wanted, limit, offset, q });
+      const { all, ...filter } = request.query;
+      const ofOthers = all || filter.username !== undefined || filter.userId !== undefined;
+      if (!admin && ofOthers && filter.userId !== userId) throw fail('auth.admin_only');
+      return kubeconfigs.list(ofOthers ? filter : { ...filter, userId });
     },
 
-    'kubeconfigs.create': (request, reply) => issueFile(request, reply, request.body),
+    'kubeconfigs.get': (request) => kubeconfigs.get(request.params.id, personOf(request)),
+
+    'kubeconfigs.create': (request, reply) =>
+      issueFile(request, reply, (userId) => kubeconfigs.issue({ userId, ...request.body })),
 
     'kubeconfigs.download': (request, reply) =>
-      issueFile(request, reply, { environmentIds: parseIds(request.query.ids) }),
+      issueFile(request, reply, (userId) =>
+        kubeconfigs.issue({ userId, environmentIds: parseIds(request.query.ids) }),
+      ),
 
-    'kubeconfigs.revoke': (request) => {
+    'kubeconfigs.update': (request) =>
+      kubeconfigs.rename(request.params.id, request.body.name, personOf(request)),
+
+    'kubeconfigs.renew': async (request, reply) => {
+      const person = personOf(request);
+      const { id } = request.params;
+      const { userId } = await kubeconfigs.get(id, person);
+      if (userId !== person.userId) throw fail('kubeconfig.owner_only');
+      return issueFile(request, reply, () => kubeconfigs.renew({ id, userId, ...request.body }));
+    },
+
+    'kubeconfigs.revoke': (request) => kubeconfigs.revoke(request.params.id, personOf(request)),
+
+    'kubeconfigs.revokeMany': async (request) => {
       const { userId, admin } = personOf(request);
-      return kubeconfigs.revoke(request.params.id, { userId, admin });
+      if (!admin && request.body.userId !== userId) throw fail('auth.admin_only');
+      return { revoked: await kubeconfigs.revokeMany(request.body) };
     },
   };
 }

@@ -1,3 +1,4 @@
+import { expiryPolicy } from '@sallyport/contract';
 import type { ApiDependencies } from './dependencies.ts';
 import type { HandlersOf } from './route.ts';
 
@@ -15,6 +16,7 @@ export function settingsHandlers({
 
     'settings.public': async ({ info }) => ({
       kubeconfigExpiry: settings.get().kubeconfigExpiry,
+      kubeconfigMaxExpiry: expiryPolicy(settings.get()).longest,
       setupRequired: await setup.required(),
       secure: info.secure,
       httpsUrl: publicUrlOf(info),

@@ -53,4 +53,48 @@ export const kubeconfigsErrors = define({
     message: 'A kubeconfig may last {limit} at the most here.',
     remedy: 'Ask for less, or leave expiresIn out.',
   },
+  'kubeconfig.too_many': {
+    status: 409,
+    title: 'Too many kubeconfigs',
+    message: 'A user may hold {limit} live kubeconfigs at the most here.',
+    remedy: 'Revoke one that is no longer needed under My kubeconfigs.',
+  },
+  'kubeconfig.nothing_left': {
+    status: 403,
+    title: 'No environments left',
+    message: 'There is no environment of this kubeconfig that you may still enter.',
+    remedy: 'Ask an admin for a grant.',
+  },
+  'kubeconfig.renewed_already': {
+    status: 409,
+    title: 'Renewed already',
+    message: 'Kubeconfig {id} was renewed at {time}.',
+    remedy: 'Renew the newer one, or make another.',
+  },
+  'kubeconfig.revoked_already': {
+    status: 409,
+    title: 'Revoked',
+    message: 'Kubeconfig {id} was revoked at {time}, and what was revoked is not renewed.',
+    remedy: 'Download a new one on the Home page.',
+  },
+  'kubeconfig.owner_only': {
+    status: 403,
+    title: 'Not yours',
+    message:
+      'A kubeconfig is renewed by its owner alone, since the new file holds their credential.',
+    remedy: 'Ask the owner to renew it, or revoke it.',
+  },
+  'settings.no_expiry_forbidden': {
+    status: 422,
+    title: 'No expiry is not allowed',
+    message: 'The default expiry cannot be "no expiry" while no kubeconfig may live for ever.',
+    remedy: 'Choose a default expiry, or allow no expiry.',
+  },
+  'settings.expiry_beyond_longest': {
+    status: 422,
+    title: 'Default longer than the longest',
+    message:
+      'The default expiry, {default}, is longer than the longest that may be asked for, {longest}.',
+    remedy: 'Shorten the default, or raise the longest.',
+  },
 });

@@ -20,6 +20,19 @@ export const proxyErrors = define({
     message: 'This kubeconfig expired at {time}.',
     remedy: 'Download a new one from {url}.',
   },
+  'proxy.kubeconfig_renewed': {
+    status: 401,
+    title: 'Kubeconfig renewed',
+    message:
+      'This kubeconfig was renewed at {renewed}, and this older file of it was good until {time}.',
+    remedy: 'Use the newer file, or download another from {url}.',
+  },
+  'proxy.kubeconfig_idle': {
+    status: 401,
+    title: 'Kubeconfig not used',
+    message: 'This kubeconfig was not used for {limit}, so it ended at {time}.',
+    remedy: 'Download a new one from {url}.',
+  },
   'proxy.kubeconfig_revoked': {
     status: 401,
     title: 'Kubeconfig revoked',

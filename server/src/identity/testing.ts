@@ -1,3 +1,4 @@
+import { revokeWhere } from '../kubeconfigs/end.ts';
 import type { Logger, Store } from '../store/store.ts';
 import type { OpenTestStore } from '../store/testing.ts';
 import { createApiTokens } from './apiTokens.ts';
@@ -32,7 +33,10 @@ export function identityOn(store: Store, now: () => number) {
   return {
     store,
     life,
-    users: createUsers(dependencies),
+    users: createUsers({
+      ...dependencies,
+      revokeKubeconfigs: (tx, userId, at) => revokeWhere(tx, { userId }, at),
+    }),
     teams: createTeams(dependencies),
     signIn: createSignIn(dependencies),
     setup: createSetup(dependencies),

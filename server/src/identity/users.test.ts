@@ -121,7 +121,7 @@ describeOnStores('users', (open) => {
     assert.deepEqual(heard, [
       'users',
       'users',
-      'sessions users',
+      'kubeconfigs sessions users',
       'grants kubeconfigs sessions teams tokens users',
     ]);
   });
@@ -140,6 +140,47 @@ describeOnStores('users', (open) => {
     await ends(() => users.update(id, { disabled: true }));
     await users.update(id, { disabled: false });
     await ends(() => users.delete(id));
+  });
+
+  test('lose their kubeconfigs when they are disabled, and with a new password where that is asked', async () => {
+    const { users, sessions, store } = await openIdentity(open);
+    await users.create(admin);
+    const { id } = await users.create(alice);
+    const session = await sessions.authenticate(await sessions.create(id, here));
+    const newPassword = 'another long password';
+    const live = async (change: () => Promise<unknown>) => {
+      await store.write(async (tx) => {
+        await tx.deleteFrom('kubeconfigs').execute();
+        const row = { user_id: id, name: 'laptop', token_hash: 'h', hint: 'h', created_at: 0 };
+        await tx.insertInto('kubeconfigs').values(row).execute();
+      });
+      const heard = topicsOf(store);
+      await change();
+      const { revoked_at } = await store.db
+        .selectFrom('kubeconfigs')
+        .select('revoked_at')
+        .executeTakeFirstOrThrow();
+      assert.equal(
+        heard.some((topics) => topics.includes('kubeconfigs')),
+        revoked_at !== null,
+      );
+      return revoked_at === null;
+    };
+    const own = (currentPassword: string, revokeKubeconfigs?: boolean) =>
+      users.changeOwnPassword(
+        id,
+        { currentPassword, newPassword, revokeKubeconfigs },
+        session?.sessionId ?? 0,
+      );
+    assert.ok(await live(() => own(PASSWORD)));
+    assert.ok(await live(() => assert.rejects(own('wrong', true))));
+    assert.ok(!(await live(() => own(newPassword, true))));
+    assert.ok(await live(() => users.update(id, { password: newPassword })));
+    assert.ok(
+      !(await live(() => users.update(id, { password: newPassword, revokeKubeconfigs: true }))),
+    );
+    assert.ok(!(await live(() => users.update(id, { disabled: true }))));
+    assert.ok(await live(() => users.update(id, { disabled: false })));
   });
 
   test('stay signed in when their role changes, with the new role from then on', async () => {

@@ -14,6 +14,16 @@ import { viewUser, viewUsers } from './userView.ts';
 export interface UsersDependencies {
   readonly store: Store;
   readonly passwords: Passwords;
+  /**
+   * Ends every live kubeconfig of a user, in the same transaction as what ends them.
+   *
+   * @param at epoch milliseconds
+   */
+  readonly revokeKubeconfigs: (
+    tx: Transaction<Schema>,
+    userId: number,
+    at: number,
+  ) => Promise<unknown>;
   readonly now?: () => number;
 }
 
@@ -35,7 +45,12 @@ const PASSWORD_CHANGES = {
 export type Users = ReturnType<typeof createUsers>;
 
 /** Users as objects: made, listed, changed, removed. */
-export function createUsers({ store, passwords, now = Date.now }: UsersDependencies) {
+export function createUsers({
+  store,
+  passwords,
+  revokeKubeconfigs,
+  now = Date.now,
+}: UsersDependencies) {
   const passwordChanges = createAttempts(PASSWORD_CHANGES, now);
 
   async function rowOf(id: number): Promise<Row<'users'>> {
@@ -118,12 +133,14 @@ export function createUsers({ store, passwords, now = Date.now }: UsersDependenc
 
     /**
      * Changes what the patch names. A user who is disabled, or whose password is set, is signed out
-     * everywhere.
+     * everywhere; the kubeconfigs of one who is disabled end for good, and with a new password those
+     * of anyone where the patch says so.
      *
      * @throws user.not_found, user.last_admin, request.too_many
      */
     async update(id: number, patch: z.infer<typeof UserPatch>): Promise<User> {
       const { role, disabled, password } = patch;
+      const endsKubeconfigs = disabled === true || patch.revokeKubeconfigs === true;
       await rowOf(id);
       const passwordHash =
         password === undefined ? undefined : await passwords.hashPassword(password);
@@ -144,6 +161,10 @@ export function createUsers({ store, passwords, now = Date.now }: UsersDependenc
         if (disabled === true || passwordHash !== undefined) {
           await tx.deleteFrom('sessions').where('user_id', '=', id).execute();
           changed('sessions');
+        }
+        if (endsKubeconfigs) {
+          await revokeKubeconfigs(tx, id, now());
+          changed('kubeconfigs');
         }
         changed('users');
         return viewUser(tx, row);
@@ -178,16 +199,18 @@ export function createUsers({ store, passwords, now = Date.now }: UsersDependenc
     },
 
     /**
-     * Changes a person's own password, and signs them out everywhere but here.
+     * Changes a person's own password, and signs them out everywhere but here; where they ask for it
+     * their kubeconfigs end too.
      *
      * @param sessionId the session that asks; it goes on
      * @throws auth.password_wrong, auth.rate_limited, user.not_found, request.too_many
      */
     async changeOwnPassword(
       id: number,
-      { currentPassword, newPassword }: z.infer<typeof PasswordChange>,
+      change: z.infer<typeof PasswordChange>,
       sessionId: number,
     ): Promise<void> {
+      const { currentPassword, newPassword } = change;
       const key = String(id);
       const wait = passwordChanges.waitMs(key);
       if (wait > 0) throw fail('auth.rate_limited', { seconds: Math.ceil(wait / 1000) });
@@ -213,6 +236,10 @@ export function createUsers({ store, passwords, now = Date.now }: UsersDependenc
           .where('user_id', '=', id)
           .where('id', '<>', sessionId)
           .execute();
+        if (change.revokeKubeconfigs) {
+          await revokeKubeconfigs(tx, id, now());
+          changed('kubeconfigs');
+        }
         changed('users');
         changed('sessions');
       });

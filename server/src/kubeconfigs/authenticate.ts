@@ -1,8 +1,11 @@
+import { durationInWords } from '@sallyport/contract';
 import { fail, type SallyportError } from '../errors.ts';
 import { createCache } from '../store/cache.ts';
 import type { Store } from '../store/store.ts';
 import { hashToken, parseToken } from '../tokens.ts';
 import type { Caller } from './caller.ts';
+import { idleEndOf } from './life.ts';
+import { spoken } from './spoken.ts';
 
 export interface AuthenticatorDependencies {
   readonly store: Store;
@@ -33,12 +36,14 @@ export function createAuthenticator({ store, now = Date.now }: AuthenticatorDepe
    *
    * @returns at once where the token was seen since the last change, else after a query
    * @throws auth.wrong_credential, proxy.credential_unknown, proxy.kubeconfig_expired,
-   *   proxy.kubeconfig_revoked, proxy.user_disabled
+   *   proxy.kubeconfig_renewed, proxy.kubeconfig_idle, proxy.kubeconfig_revoked, proxy.user_disabled
    */
   function authenticate(token: string): Caller | Promise<Caller> {
     const hash = hashToken(token);
     const known = cache.peek(hash);
-    if (known) return admit(known);
+    if (known && !mayHaveBeenUsed(known)) return admit(known);
+    // What was written of its use since it was read may have put its end off.
+    if (known) cache.forget(hash);
     const kind = parseToken(token)?.kind;
     if (kind === undefined) throw fail('proxy.credential_unknown');
     if (kind !== 'kubeconfig') throw fail('auth.wrong_credential');
@@ -47,11 +52,15 @@ export function createAuthenticator({ store, now = Date.now }: AuthenticatorDepe
 
   function admit({ caller, refusal }: Known): Caller {
     if (!caller) throw refusal();
-    if (caller.expiresAt !== null && caller.expiresAt <= now()) throw expired(caller.expiresAt);
+    const { expiresAt, renewedAt } = caller;
+    if (expiresAt !== null && expiresAt <= now()) throw ended(expiresAt, renewedAt);
     return caller;
   }
 
-  const expired = (at: number) => fail('proxy.kubeconfig_expired', { time: spoken(at) });
+  function mayHaveBeenUsed({ caller }: Known): boolean {
+    if (!caller || caller.idleAt === null || caller.idleAt > now()) return false;
+    return caller.expiresAt === null || caller.expiresAt > now();
+  }
 
   async function lookUp(hash: string): Promise<Known> {
     const row = await store.db
@@ -61,7 +70,11 @@ export function createAuthenticator({ store, now = Date.now }: AuthenticatorDepe
       .select([
         'kubeconfigs.id',
         'kubeconfigs.user_id',
+        'kubeconfigs.created_at',
         'kubeconfigs.expires_at',
+        'kubeconfigs.idle_after',
+        'kubeconfigs.last_used_at',
+        'kubeconfigs.renewed_at',
         'kubeconfigs.revoked_at',
         'users.username',
         'users.uid',
@@ -74,6 +87,12 @@ export function createAuthenticator({ store, now = Date.now }: AuthenticatorDepe
     if (revoked_at !== null) {
       const time = spoken(revoked_at);
       return { refusal: () => fail('proxy.kubeconfig_revoked', { time }) };
+    }
+    const idleAt = idleEndOf(row);
+    if (idleAt !== null && idleAt <= now() && (row.expires_at ?? idleAt) >= idleAt) {
+      const limit = durationInWords(row.idle_after ?? 0);
+      const time = spoken(idleAt);
+      return { refusal: () => fail('proxy.kubeconfig_idle', { limit, time }) };
     }
     const [environments, teams] = await Promise.all([
       store.db
@@ -98,6 +117,8 @@ export function createAuthenticator({ store, now = Date.now }: AuthenticatorDepe
         teams: teams.map(({ name }) => name),
         environmentIds: new Set(environments.map(({ environment_id }) => environment_id)),
         expiresAt: row.expires_at,
+        idleAt,
+        renewedAt: row.renewed_at,
       },
     };
   }
@@ -105,7 +126,10 @@ export function createAuthenticator({ store, now = Date.now }: AuthenticatorDepe
   return { authenticate, stop: cache.close };
 }
 
-/** A moment in a sentence: `2026-12-22 14:25 UTC`. */
-function spoken(at: number): string {
-  return `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+/** Why one is at its end: its own time was over, or that of the overlap after a renewal. */
+function ended(expiresAt: number, renewedAt: number | null): SallyportError {
+  const time = spoken(expiresAt);
+  if (renewedAt === null || renewedAt > expiresAt)
+    return fail('proxy.kubeconfig_expired', { time });
+  return fail('proxy.kubeconfig_renewed', { time, renewed: spoken(renewedAt) });
 }

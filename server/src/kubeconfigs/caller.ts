@@ -11,4 +11,8 @@ export interface Caller {
   readonly environmentIds: ReadonlySet<number>;
   /** Epoch milliseconds; null: never. */
   readonly expiresAt: number | null;
+  /** When it ends unless it is used before, as far as that was written; null: never. */
+  readonly idleAt: number | null;
+  /** When it was renewed: then {@link expiresAt} is the end of the overlap. */
+  readonly renewedAt: number | null;
 }

@@ -1,41 +1,10 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import type { Access } from '../access/access.ts';
-import { describeOnStores, type OpenTestStore } from '../store/testing.ts';
-import { addEnvironment, addTeam, addUser } from '../store/testRows.ts';
+import { describeOnStores } from '../store/testing.ts';
+import { addTeam, addUser } from '../store/testRows.ts';
 import { newToken } from '../tokens.ts';
-import { createAuthenticator } from './authenticate.ts';
-import { createKubeconfigs } from './kubeconfigs.ts';
 import { createLastUse } from './lastUse.ts';
-
-const HOUR = 3_600_000;
-const ACCESS: Access = { entries: [], groups: [], validUntil: null };
-
-/** A store with a user who may enter two of three environments, and a clock that tests turn. */
-async function bench(open: OpenTestStore) {
-  const store = await open();
-  const clock = { now: Date.parse('2026-11-22T12:00:00Z') };
-  const dana = await addUser(store, 'dana');
-  const production = await addEnvironment(store, 'production');
-  const staging = await addEnvironment(store, 'staging');
-  const forbidden = await addEnvironment(store, 'forbidden');
-  const setting = { expiry: 24 * HOUR };
-  const now = () => clock.now;
-  const kubeconfigs = createKubeconfigs({
-    store,
-    accessible: async (userId) =>
-      new Map(userId === dana ? [production, staging].map((id) => [id, ACCESS]) : []),
-    expiry: () => setting.expiry,
-    now,
-  });
-  const { authenticate } = createAuthenticator({ store, now });
-  const list = async (userId = dana) =>
-    (await kubeconfigs.list({ userId, limit: 10, offset: 0 })).items;
-  return {
-    ...{ store, clock, setting, kubeconfigs, authenticate, list },
-    ...{ dana, production, staging, forbidden },
-  };
-}
+import { bench, HOUR } from './testing.ts';
 
 describeOnStores('issuing a kubeconfig', (open) => {
   it('covers all that the person may enter when none is named', async () => {
@@ -90,9 +59,9 @@ describeOnStores('issuing a kubeconfig', (open) => {
   it('fixes the expiry when it is made: a changed setting touches later files only', async () => {
     const { kubeconfigs, dana, setting, clock, list } = await bench(open);
     await kubeconfigs.issue({ userId: dana, environmentIds: undefined });
-    setting.expiry = 0;
+    setting.expiry = setting.longest = '0';
     await kubeconfigs.issue({ userId: dana, environmentIds: undefined });
-    setting.expiry = HOUR;
+    setting.expiry = setting.longest = '1h';
     await kubeconfigs.issue({ userId: dana, environmentIds: undefined });
     const lifetimes = (await list()).map(
       ({ expiresAt }) => expiresAt && Date.parse(expiresAt) - clock.now,
@@ -108,7 +77,13 @@ describeOnStores('issuing a kubeconfig', (open) => {
     for (const longer of ['25h', '0']) {
       await assert.rejects(issue(longer), { code: 'kubeconfig.expiry_too_long' });
     }
-    setting.expiry = 0;
+    setting.longest = '48h';
+    assert.equal((await issue('25h')).expiresAt, Date.parse('2026-11-23T13:00:00Z'));
+    await assert.rejects(issue('49h'), {
+      code: 'kubeconfig.expiry_too_long',
+      message: 'A kubeconfig may last 2 days at the most here.',
+    });
+    setting.longest = '0';
     assert.equal((await issue('0')).expiresAt, null);
   });
 

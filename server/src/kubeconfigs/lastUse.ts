@@ -56,6 +56,8 @@ export function createLastUse({ store, now = Date.now, onError }: LastUseDepende
         }
       });
     } catch (error) {
+      // Idle expiry goes by what is written: what was not is written with the next.
+      for (const [id, use] of batch) if (!pending.has(id)) pending.set(id, use);
       onError(error);
     }
   }

@@ -229,6 +229,8 @@ export async function startHouse(
       teams: ['crew'],
       environmentIds: new Set([1, 2]),
       expiresAt: null,
+      idleAt: null,
+      renewedAt: null,
     },
     passage: {
       target: testTarget(upstream),

@@ -171,9 +171,19 @@ export interface KubeconfigTable {
   /** SHA-256 of the token, hex; unique. */
   token_hash: string;
   hint: string;
+  /** As it was when the file was made; that environment may be gone. */
+  current_environment_id: number | null;
   created_at: number;
+  /** A renewal brings it forward. */
   expires_at: number | null;
+  /** Milliseconds without use after which it ends; null: it does not. Fixed when the file is made. */
+  idle_after: number | null;
+  renewed_at: number | null;
+  /** The kubeconfig that took its place. */
+  renewed_as: number | null;
   revoked_at: number | null;
+  /** When its user was last told, by a `Warning:` header, that it is about to end. */
+  warned_at: number | null;
   last_used_at: number | null;
   last_used_from: string | null;
   last_used_by: string | null;

@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { Dialect } from '../database.ts';
 import * as initial from './0001_initial.ts';
+import * as kubeconfigs from './0002_kubeconfigs.ts';
 import * as customRoles from './0003_custom_roles.ts';
 import * as health from './0006_health.ts';
 
@@ -12,6 +13,7 @@ export type MigrationStep = (db: Kysely<unknown>, dialect: Dialect) => Promise<v
  */
 export const migrations: Readonly<Record<string, MigrationStep>> = {
   '0001_initial': initial.up,
-  '0006_health': health.up,
+  '0002_kubeconfigs': kubeconfigs.up,
   '0003_custom_roles': customRoles.up,
+  '0006_health': health.up,
 };
