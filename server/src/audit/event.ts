@@ -78,13 +78,13 @@ export interface Act {
 }
 
 interface User {
-  readonly username?: string;
-  readonly uid?: string;
-  readonly groups?: readonly string[];
-  readonly extra?: Readonly<Record<string, readonly string[]>>;
+  readonly username?: string | undefined;
+  readonly uid?: string | undefined;
+  readonly groups?: readonly string[] | undefined;
+  readonly extra?: Readonly<Record<string, readonly string[]>> | undefined;
 }
 
-/** As much of an `audit.k8s.io/v1` Event as there is here. */
+/** As much of an `audit.k8s.io/v1` Event as there is here; what is undefined is not in its JSON. */
 export interface AuditEvent {
   readonly kind: 'Event';
   readonly apiVersion: 'audit.k8s.io/v1';
@@ -94,23 +94,27 @@ export interface AuditEvent {
   readonly requestURI: string;
   readonly verb: string;
   readonly user: User;
-  readonly impersonatedUser?: User;
+  readonly impersonatedUser?: User | undefined;
   readonly sourceIPs: readonly string[];
-  readonly userAgent?: string;
-  readonly objectRef?: {
-    readonly resource?: string;
-    readonly namespace?: string;
-    readonly name?: string;
-    readonly apiGroup?: string;
-    readonly apiVersion?: string;
-    readonly subresource?: string;
-  };
+  readonly userAgent?: string | undefined;
+  readonly objectRef?:
+    | {
+        readonly resource?: string | undefined;
+        readonly namespace?: string | undefined;
+        readonly name?: string | undefined;
+        readonly apiGroup?: string | undefined;
+        readonly apiVersion?: string | undefined;
+        readonly subresource?: string | undefined;
+      }
+    | undefined;
   /** Absent where no answer was sent. */
-  readonly responseStatus?: { readonly metadata: Record<string, never>; readonly code: number };
+  readonly responseStatus?:
+    | { readonly metadata: Record<string, never>; readonly code: number }
+    | undefined;
   /** With six digits after the second, which Kubernetes' own reader insists on. */
   readonly requestReceivedTimestamp: string;
   readonly stageTimestamp: string;
-  readonly annotations: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string | undefined>>;
 }
 
 /** @param environment the name of the environment, where there is one */
@@ -130,37 +134,33 @@ export function eventOfRequest(
     user: caller
       ? { username: caller.username, uid: caller.uid, groups: caller.teams }
       : { username: 'system:anonymous', groups: ['system:unauthenticated'] },
-    ...(identity && {
-      impersonatedUser: {
-        username: identity.user,
-        uid: identity.uid,
-        groups: identity.groups,
-        extra: identity.extra,
-      },
-    }),
+    impersonatedUser: identity
+      ? {
+          username: identity.user,
+          uid: identity.uid,
+          groups: identity.groups,
+          extra: identity.extra,
+        }
+      : undefined,
     sourceIPs: [request.address],
-    ...(userAgent !== undefined && { userAgent: clean(userAgent) }),
-    ...(info?.isResourceRequest && { objectRef: objectOf(info) }),
-    ...(status !== 0 && { responseStatus: { metadata: {}, code: status } }),
+    userAgent: userAgent === undefined ? undefined : clean(userAgent),
+    objectRef: info?.isResourceRequest ? objectOf(info) : undefined,
+    responseStatus: status === 0 ? undefined : { metadata: {}, code: status },
     requestReceivedTimestamp: microTime(request.receivedAt),
     stageTimestamp: microTime(request.at),
     annotations: {
       'sallyport/kind': 'proxy',
-      ...(request.environmentId !== null && {
-        'sallyport/environment-id': String(request.environmentId),
-      }),
-      ...(environment !== undefined && { 'sallyport/environment': environment }),
-      ...(caller && {
-        'sallyport/user-id': String(caller.userId),
-        'sallyport/kubeconfig-id': String(caller.kubeconfigId),
-      }),
+      'sallyport/environment-id': request.environmentId?.toString(),
+      'sallyport/environment': environment,
+      'sallyport/user-id': caller?.userId.toString(),
+      'sallyport/kubeconfig-id': caller?.kubeconfigId.toString(),
       'sallyport/method': clean(request.method, 40),
       'sallyport/protocol': request.protocol,
       'sallyport/bytes-to-client': String(request.bytesToClient),
       'sallyport/bytes-from-client': String(request.bytesFromClient),
       'sallyport/duration-ms': String(request.at - request.receivedAt),
-      ...(request.code !== null && { 'sallyport/code': request.code }),
-      ...(request.aborted && { 'sallyport/aborted': 'true' }),
+      'sallyport/code': request.code ?? undefined,
+      'sallyport/aborted': request.aborted ? 'true' : undefined,
     },
   };
 }
@@ -206,13 +206,17 @@ export function eventOfAct(act: Act): AuditEvent {
 function objectOf(info: NonNullable<ProxiedRequest['info']>): AuditEvent['objectRef'] {
   const { resource, namespace, name, apiGroup, apiVersion, subresource } = info;
   return {
-    ...(resource && { resource: clean(resource) }),
-    ...(namespace && { namespace: clean(namespace) }),
-    ...(name && { name: clean(name) }),
-    ...(apiGroup && { apiGroup: clean(apiGroup) }),
-    ...(apiVersion && { apiVersion: clean(apiVersion) }),
-    ...(subresource && { subresource: clean(subresource) }),
+    resource: cleanUnlessEmpty(resource),
+    namespace: cleanUnlessEmpty(namespace),
+    name: cleanUnlessEmpty(name),
+    apiGroup: cleanUnlessEmpty(apiGroup),
+    apiVersion: cleanUnlessEmpty(apiVersion),
+    subresource: cleanUnlessEmpty(subresource),
   };
+}
+
+function cleanUnlessEmpty(text: string): string | undefined {
+  return text === '' ? undefined : clean(text);
 }
 
 function cleanDeep(value: unknown): unknown {

@@ -1,6 +1,8 @@
-import { sql } from 'kysely';
+import { sql, type Transaction } from 'kysely';
 import type { AuditDatabase } from '../store/auditDatabase.ts';
+import type { AuditSchema } from '../store/schema.ts';
 import type { Dialect } from '../store/store.ts';
+import { forEachRow } from '../store/threaded.ts';
 import type { AuditRecord } from './record.ts';
 import { columnWord } from './words.ts';
 
@@ -46,11 +48,7 @@ export function createJournal({ dialect, writer }: Pick<AuditDatabase, 'dialect'
           return { record, id: firstId + index, time };
         });
         await tx.updateTable('audit_counter').set({ last_time: time }).execute();
-        for (const { before, after, rowOf } of STATEMENTS[dialect]) {
-          // All rows are one parameter: one for each value would cost more than the writing.
-          const rows = `[${numbered.map(rowOf).join(',')}]`;
-          await sql`${sql.raw(before)} ${rows}${sql.raw(after)}`.execute(tx);
-        }
+        await INSERT[dialect](tx, numbered);
         return counter.last_id;
       });
     },
@@ -64,10 +62,10 @@ interface Numbered {
   readonly time: number;
 }
 
-function columnsOf({ record, id, time }: Numbered): string {
+function columnsOf({ record, id, time }: Numbered): unknown[] {
   const { kind, userId, username, environmentId, namespace, verb, resource, status } = record;
   const who = [kind, userId, username];
-  return JSON.stringify([id, time, ...who, environmentId, namespace, verb, resource, status]);
+  return [id, time, ...who, environmentId, namespace, verb, resource, status];
 }
 
 /** The words of the text, and those of the columns, which SQLite's index holds as well. */
@@ -100,52 +98,42 @@ const ASKED_BY = [
   ['statusClass', 'class'],
 ] as const;
 
-/** An insert of many rows, given as a JSON array that stands between its two parts. */
-interface Statement {
-  readonly before: string;
-  readonly after: string;
-  /** A row as JSON. */
-  readonly rowOf: (numbered: Numbered) => string;
-}
+type Insert = (tx: Transaction<AuditSchema>, records: readonly Numbered[]) => Promise<unknown>;
 
 const names = COLUMNS.map(([name]) => name).join(', ');
-const STATEMENTS: Readonly<Record<Dialect, readonly Statement[]>> = {
-  sqlite: [
-    {
-      before: `insert into audit_events (${names})
-        select ${COLUMNS.map((_, index) => `value ->> ${index}`).join(', ')} from json_each(`,
-      after: ')',
-      rowOf: columnsOf,
-    },
-    {
-      before: `insert into audit_details (id, event)
-        select value ->> 0, value -> 1 from json_each(`,
-      after: ')',
+const INSERT: Readonly<Record<Dialect, Insert>> = {
+  async sqlite(tx, records) {
+    const marks = COLUMNS.map(() => '?').join(', ');
+    await tx.executeQuery(
+      forEachRow(`insert into audit_events (${names}) values (${marks})`, records.map(columnsOf)),
+    );
+    await tx.executeQuery(
+      forEachRow(
+        'insert into audit_details (id, event) values (?, ?)',
+        records.map(({ id, record }) => [id, record.event]),
+      ),
+    );
+    await tx.executeQuery(
+      forEachRow(
+        'insert into audit_words (rowid, words) values (?, ?)',
+        records.map(({ id, record }) => [id, searchText(record)]),
+      ),
+    );
+  },
+
+  async postgres(tx, records) {
+    // All rows are one parameter: one for each value would cost more than the writing.
+    const columns = JSON.stringify(records.map(columnsOf));
+    const typed = COLUMNS.map(([, type], index) => `(value ->> ${index})::${type}`).join(', ');
+    await sql`insert into audit_events (${sql.raw(names)})
+      select ${sql.raw(typed)} from json_array_elements(${columns}::json)`.execute(tx);
+    const details = records.map(
       // The event is JSON already, and is put in as it is.
-      rowOf: ({ id, record }) => `[${id},${record.event}]`,
-    },
-    {
-      before: `insert into audit_words (rowid, words)
-        select value ->> 0, value ->> 1 from json_each(`,
-      after: ')',
-      rowOf: ({ id, record }) => JSON.stringify([id, searchText(record)]),
-    },
-  ],
-  postgres: [
-    {
-      before: `insert into audit_events (${names})
-        select ${COLUMNS.map(([, type], index) => `(value ->> ${index})::${type}`).join(', ')}
-        from json_array_elements(`,
-      after: '::json)',
-      rowOf: columnsOf,
-    },
-    {
-      before: `insert into audit_details (id, event, words)
-        select (value ->> 0)::bigint, (value -> 1)::text,
-          array_to_tsvector(array(select json_array_elements_text(value -> 2)))
-        from json_array_elements(`,
-      after: '::json)',
-      rowOf: ({ id, record }) => `[${id},${record.event},${JSON.stringify(record.words)}]`,
-    },
-  ],
+      ({ id, record }) => `[${id},${record.event},${JSON.stringify(record.words)}]`,
+    );
+    await sql`insert into audit_details (id, event, words)
+      select (value ->> 0)::bigint, (value -> 1)::text,
+        array_to_tsvector(array(select json_array_elements_text(value -> 2)))
+      from json_array_elements(${`[${details.join(',')}]`}::json)`.execute(tx);
+  },
 };

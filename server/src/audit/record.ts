@@ -83,6 +83,6 @@ function record(event: AuditEvent, facts: Facts): AuditRecord {
     verb: event.verb,
     resource: objectRef?.resource ?? null,
     event: JSON.stringify(event),
-    words: wordsOf(text.join(' ')),
+    words: wordsOf(...text.filter((part) => part !== undefined)),
   };
 }

@@ -2,6 +2,7 @@
  * What an audit log may hold of a text that a client chose: nothing that lets anybody in, no
  * characters that hide others or that a database refuses, and no more than it needs.
  */
+import { rememberByText } from './memo.ts';
 
 const HIDDEN = '[hidden]';
 
@@ -29,9 +30,15 @@ const CREDENTIALS: readonly RegExp[] = [
  * @param max the most characters that are kept
  */
 export function clean(text: string, max = MAX_TEXT): string {
-  const plain = hideCredentials(text.toWellFormed().replace(/\p{Cc}/gu, '\ufffd'));
+  const plain = plainText(text);
   return plain.length > max ? `${plain.slice(0, max).toWellFormed()}…` : plain;
 }
+
+const plainText = rememberByText(
+  (text) => hideCredentials(text.toWellFormed().replace(/\p{Cc}/gu, '\ufffd')),
+  // What had something to hide is not kept, in memory neither.
+  (text, plain) => text === plain,
+);
 
 function hideCredentials(text: string): string {
   const decoded = text.includes('%') ? decode(text) : text;

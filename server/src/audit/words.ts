@@ -1,24 +1,32 @@
 /** How a text is divided into words, the same for what is written and for what is looked for. */
+import { rememberByText } from './memo.ts';
 
 const MAX_WORDS = 100;
 const MAX_LENGTH = 60;
 
 /**
- * The words of a text: runs of letters and digits, in lower case, each once. Everything else divides
+ * The words of texts: runs of letters and digits, in lower case, each once. Everything else divides
  * them, so `payments-api-7d9f` is three words.
  */
-export function wordsOf(text: string): string[] {
+export function wordsOf(...texts: readonly string[]): string[] {
   const words = new Set<string>();
-  for (const word of runsOf(text)) {
-    if (word === '') continue;
-    words.add(word.length > MAX_LENGTH ? word.slice(0, MAX_LENGTH).toWellFormed() : word);
-    if (words.size === MAX_WORDS) break;
+  for (const text of texts) {
+    for (const word of runsOf(text)) {
+      words.add(word);
+      if (words.size === MAX_WORDS) return [...words];
+    }
   }
   return [...words];
 }
 
+const runsOf = rememberByText((text): readonly string[] =>
+  divide(text)
+    .filter((word) => word !== '')
+    .map((word) => (word.length > MAX_LENGTH ? word.slice(0, MAX_LENGTH).toWellFormed() : word)),
+);
+
 /** Nearly all texts are ASCII, where the same takes a third of the time. */
-function runsOf(text: string): string[] {
+function divide(text: string): string[] {
   return ASCII.test(text)
     ? text.toLowerCase().split(/[^a-z0-9]+/)
     : text
@@ -39,6 +47,7 @@ export function mayGoOn(word: string): boolean {
 
 /** A column's value as a word that no text has in it. Values that differ little may share one. */
 export function columnWord(column: string, value: string | number): string {
-  const name = String(value).replace(/[^A-Za-z0-9]/g, '_');
-  return `=${column}_${name.slice(0, MAX_LENGTH)}`;
+  return `=${column}_${oneWord(String(value))}`;
 }
+
+const oneWord = rememberByText((text) => text.replace(/[^A-Za-z0-9]/g, '_').slice(0, MAX_LENGTH));

@@ -35,7 +35,7 @@ export interface WriterLimits {
 const DEFAULTS: WriterLimits = {
   capacity: 20_000,
   windowMs: 500,
-  batch: 200,
+  batch: 500,
   patienceMs: 5_000,
   strangersPerSecond: 50,
 };

@@ -46,7 +46,11 @@ function prepare(text: string): StatementSync {
 
 function run({ text, parameters }: ThreadRequest): Omit<ThreadReply, 'id'> {
   const statement = prepare(text);
-  const values = parameters as SQLInputValue[];
+  if ('rows' in parameters) {
+    for (const row of parameters.rows) statement.run(...(row as SQLInputValue[]));
+    return { rows: [], changes: parameters.rows.length };
+  }
+  const values = parameters as readonly SQLInputValue[];
   if (statement.columns().length > 0) return { rows: statement.all(...values) };
   const { changes } = statement.run(...values);
   return { rows: [], changes: Number(changes) };

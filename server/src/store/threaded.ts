@@ -17,11 +17,28 @@ export interface ThreadOptions {
   readonly readOnly: boolean;
 }
 
+/**
+ * The parameters of a statement that is to be run once for each of many rows, in one message. SQLite
+ * takes them as they are; rows that it must first read out of JSON cost three times as much.
+ */
+export interface Rows {
+  readonly rows: ReadonlyArray<readonly unknown[]>;
+}
+
+/**
+ * A query of {@link threadedSqlite} that runs a statement once for each row.
+ *
+ * @param text with a `?` for each value of a row
+ */
+export function forEachRow(text: string, rows: Rows['rows']): CompiledQuery {
+  return CompiledQuery.raw(text, [{ rows } satisfies Rows]);
+}
+
 /** A statement for the thread. */
 export interface ThreadRequest {
   readonly id: number;
   readonly text: string;
-  readonly parameters: readonly unknown[];
+  readonly parameters: readonly unknown[] | Rows;
 }
 
 /** What became of it. */
@@ -105,7 +122,7 @@ class ThreadDriver implements Driver {
     await ended;
   }
 
-  #ask(text: string, parameters: readonly unknown[]): Promise<ThreadReply> {
+  #ask(text: string, parameters: ThreadRequest['parameters']): Promise<ThreadReply> {
     const id = ++this.#requests;
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
@@ -141,11 +158,11 @@ class ThreadDriver implements Driver {
 }
 
 class ThreadConnection implements DatabaseConnection {
-  readonly #ask: (text: string, parameters: readonly unknown[]) => Promise<ThreadReply>;
+  readonly #ask: (text: string, parameters: ThreadRequest['parameters']) => Promise<ThreadReply>;
   readonly release: () => void;
 
   constructor(
-    ask: (text: string, parameters: readonly unknown[]) => Promise<ThreadReply>,
+    ask: (text: string, parameters: ThreadRequest['parameters']) => Promise<ThreadReply>,
     release: () => void,
   ) {
     this.#ask = ask;
@@ -153,7 +170,8 @@ class ThreadConnection implements DatabaseConnection {
   }
 
   async executeQuery<R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {
-    const { rows = [], changes } = await this.#ask(sql, parameters);
+    const [first] = parameters;
+    const { rows = [], changes } = await this.#ask(sql, isRows(first) ? first : parameters);
     return {
       rows: rows as R[],
       ...(changes === undefined ? {} : { numAffectedRows: BigInt(changes) }),
@@ -164,4 +182,9 @@ class ThreadConnection implements DatabaseConnection {
   async *streamQuery<R>(): AsyncIterableIterator<QueryResult<R>> {
     throw new Error('a database in a thread does not stream: ask for pages');
   }
+}
+
+/** No value that SQLite takes is such an object. */
+function isRows(value: unknown): value is Rows {
+  return typeof value === 'object' && value !== null && 'rows' in value;
 }
