@@ -65,3 +65,41 @@ export const ApiToken = z.object({
   lastUsedAt: Time.nullable(),
 });
 export type ApiToken = z.infer<typeof ApiToken>;
+
+/** A browser's sign-in. */
+export const Session = z.object({
+  id: Id,
+  userId: Id,
+  createdAt: Time,
+  lastSeenAt: Time.describe('To the minute'),
+  expiresAt: Time.describe('At the latest; unused, it ends sooner'),
+  address: z.string().describe('Where it was begun'),
+  userAgent: z.string(),
+  current: z.boolean().describe('The one that asks'),
+});
+export type Session = z.infer<typeof Session>;
+
+/** The most users that one bulk act takes: as many as one audit event still names. */
+export const MAX_BULK = 200;
+
+/** One act on several users. */
+export const UserBulk = z
+  .strictObject({
+    act: z.enum(['disable', 'enable', 'delete', 'addToTeam', 'removeFromTeam']),
+    ids: z.array(Id).min(1).max(MAX_BULK),
+    teamId: Id.optional(),
+  })
+  .refine(({ act, teamId }) => act.endsWith('Team') === (teamId !== undefined), {
+    message: 'is needed for the acts on a team, and for no other',
+    path: ['teamId'],
+  });
+export type UserBulk = z.infer<typeof UserBulk>;
+
+/** What became of one user of a bulk act. */
+export const BulkResult = z.object({
+  id: Id,
+  name: z.string().nullable().describe('null: there is no such user'),
+  outcome: z.enum(['done', 'unchanged', 'refused']),
+  message: z.string().nullable().describe('Why it was refused'),
+});
+export type BulkResult = z.infer<typeof BulkResult>;

@@ -18,6 +18,7 @@ import { createHistory } from './environments/history.ts';
 import { openVault } from './environments/vault.ts';
 import { fail } from './errors.ts';
 import { createApiTokens } from './identity/apiTokens.ts';
+import { createUserBulk } from './identity/bulk.ts';
 import { readInstanceId } from './identity/instance.ts';
 import { createPasswords } from './identity/passwords.ts';
 import { createSessions } from './identity/sessions.ts';
@@ -216,7 +217,17 @@ async function start(
   });
   cleanups.push(unsubscribe);
   const api = await createApi({
-    ...{ store, users, teams, sessions, signIn, setup, apiTokens, settings },
+    ...{
+      store,
+      users,
+      userBulk: createUserBulk({ store }),
+      teams,
+      sessions,
+      signIn,
+      setup,
+      apiTokens,
+      settings,
+    },
     ...{ environments, history, roles, grants, kubeconfigs, audit, logger, instanceId },
     accessible: access.accessible,
     caPem: () => tls.caData(),

@@ -340,4 +340,70 @@ describeOnStores('the REST API of the real program', (open) => {
       assert.doesNotMatch(await outside.text(), /"workspaces"|"dependencies"|import /, path);
     }
   });
+
+  it('shows each person their own sign-ins and ends them, and lets admins do it for others', async () => {
+    const body = { username: 'roamer', password: PASSWORD };
+    await admin.call('users.create', { body });
+    const [desk, phone] = [newPerson(), newPerson()];
+    for (const person of [desk, phone]) await person.call('auth.login', { body });
+    const { items } = await desk.call('sessions.list');
+    assert.equal(items.length, 2);
+    assert.equal(items.filter(({ current }) => current).length, 1);
+    assert.ok(items.every(({ address }) => address === '127.0.0.1'));
+    const { id: theirId } = await desk.call('auth.me');
+    const { id: adminId } = await admin.call('auth.me');
+    const theirs = items.find(({ current }) => !current);
+
+    const foreign = (await admin.call('sessions.list')).items[0];
+    const end = (person: Person, id = 0) => person.call('sessions.end', { params: { id } });
+    assert.equal((await problemOf(end(desk, foreign?.id))).code, 'session.not_found');
+    const query = { userId: adminId };
+    assert.equal((await problemOf(desk.call('sessions.list', { query }))).code, 'auth.admin_only');
+    assert.equal(
+      (await problemOf(desk.call('sessions.endAll', { query }))).code,
+      'auth.admin_only',
+    );
+    assert.equal((await problemOf(desk.call('tokens.list', { query }))).code, 'auth.admin_only');
+
+    await end(desk, theirs?.id);
+    assert.equal((await problemOf(phone.call('auth.me'))).code, 'auth.required');
+    await phone.call('auth.login', { body });
+    assert.deepEqual(await desk.call('sessions.endAll'), { ended: 1 });
+    assert.equal((await problemOf(phone.call('auth.me'))).code, 'auth.required');
+    await desk.call('auth.me');
+
+    const ofThem = { query: { userId: theirId } };
+    assert.deepEqual((await admin.call('sessions.list', ofThem)).total, 1);
+    const made = await desk.call('tokens.create', { body: { name: 'theirs' } });
+    assert.equal((await admin.call('tokens.list', ofThem)).items[0]?.name, 'theirs');
+    await admin.call('tokens.delete', { params: { id: made.id } });
+    assert.equal((await desk.call('tokens.list')).total, 0);
+    assert.deepEqual(await admin.call('sessions.endAll', ofThem), { ended: 1 });
+    assert.equal((await problemOf(desk.call('auth.me'))).code, 'auth.required');
+  });
+
+  it('writes down by name whom a bulk act was about', async () => {
+    const made = await admin.call('users.create', {
+      body: { username: 'goner', password: PASSWORD },
+    });
+    const { id } = await admin.call('auth.me');
+    const body = { act: 'delete', ids: [made.id, id] } as const;
+    const { results } = await admin.call('users.bulk', { body });
+    assert.deepEqual(
+      results.map(({ outcome }) => outcome),
+      ['done', 'refused'],
+    );
+    const { items } = await admin.call('audit.list', { query: { q: 'goner', verb: 'bulk' } });
+    assert.deepEqual(items[0]?.details, {
+      act: 'delete',
+      ids: [made.id, id],
+      done: ['goner'],
+      refused: ['admin'],
+    });
+    const wrong = { act: 'addToTeam', ids: [id] } as const;
+    assert.deepEqual(
+      (await problemOf(admin.call('users.bulk', { body: wrong }))).code,
+      'request.invalid',
+    );
+  });
 });

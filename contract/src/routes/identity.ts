@@ -2,18 +2,25 @@ import { z } from 'zod';
 import { Id, IdParam, ListQuery, listOf, TimeInput } from '../common.ts';
 import {
   ApiToken,
+  BulkResult,
   Credentials,
   PasswordChange,
+  Session,
   SetupRequest,
   Team,
   TeamCreate,
   TeamMember,
   TeamMemberAdd,
   User,
+  UserBulk,
   UserCreate,
   UserPatch,
+  UserRole,
 } from '../identity.ts';
 import { define } from './route.ts';
+
+/** Whose: one's own where it is absent; that of others is for admins. */
+const Whose = z.strictObject({ userId: z.coerce.number().pipe(Id).optional() });
 
 /** Set-up, sign-in, users, teams and API tokens. */
 export const identityRoutes = define({
@@ -61,7 +68,11 @@ export const identityRoutes = define({
     path: '/api/users',
     access: 'admin',
     summary: 'List users',
-    query: ListQuery,
+    query: ListQuery.extend({
+      role: UserRole.optional(),
+      disabled: z.stringbool().optional(),
+      teamId: z.coerce.number().pipe(Id).optional(),
+    }),
     response: listOf(User),
   },
   'users.create': {
@@ -98,6 +109,38 @@ export const identityRoutes = define({
     summary: 'Remove a user with their grants and kubeconfigs',
     params: IdParam,
   },
+  'users.bulk': {
+    method: 'POST',
+    path: '/api/users/bulk',
+    access: 'admin',
+    summary: 'Do one thing to several users; answers what became of each',
+    body: UserBulk,
+    response: z.object({ results: z.array(BulkResult) }),
+  },
+  'sessions.list': {
+    method: 'GET',
+    path: '/api/sessions',
+    access: 'user',
+    summary: 'My sign-ins; for admins, those of userId',
+    query: Whose.extend(ListQuery.omit({ q: true }).shape),
+    response: listOf(Session),
+  },
+  'sessions.end': {
+    method: 'DELETE',
+    path: '/api/sessions/:id',
+    access: 'user',
+    status: 204,
+    summary: 'End a sign-in: mine, or for admins anyone’s',
+    params: IdParam,
+  },
+  'sessions.endAll': {
+    method: 'DELETE',
+    path: '/api/sessions',
+    access: 'user',
+    summary: 'End all my sign-ins but the one that asks; for admins, those of userId',
+    query: Whose,
+    response: z.object({ ended: z.int().min(0) }),
+  },
   'teams.list': {
     method: 'GET',
     path: '/api/teams',
@@ -105,6 +148,14 @@ export const identityRoutes = define({
     summary: 'List teams',
     query: ListQuery,
     response: listOf(Team),
+  },
+  'teams.get': {
+    method: 'GET',
+    path: '/api/teams/:id',
+    access: 'admin',
+    summary: 'One team',
+    params: IdParam,
+    response: Team,
   },
   'teams.create': {
     method: 'POST',
@@ -154,8 +205,8 @@ export const identityRoutes = define({
     method: 'GET',
     path: '/api/tokens',
     access: 'user',
-    summary: 'My API tokens',
-    query: ListQuery,
+    summary: 'My API tokens; for admins, those of userId',
+    query: ListQuery.extend(Whose.shape),
     response: listOf(ApiToken),
   },
   'tokens.create': {
@@ -175,7 +226,7 @@ export const identityRoutes = define({
     path: '/api/tokens/:id',
     access: 'user',
     status: 204,
-    summary: 'Revoke one of my API tokens',
+    summary: 'Revoke an API token: mine, or for admins anyone’s',
     params: IdParam,
   },
 });

@@ -2,7 +2,7 @@
 
 /** Fields that hold nothing secret. Any other, whoever adds it, is named without its value. */
 const SHOWN: ReadonlySet<string> = new Set([
-  ...['username', 'name', 'role', 'roleId', 'disabled', 'userId', 'teamId'],
+  ...['username', 'name', 'role', 'roleId', 'disabled', 'userId', 'teamId', 'act', 'ids'],
   ...['environmentIds', 'environmentSelector', 'namespaces', 'namespaceSelector', 'note'],
   ...['expiresAt', 'expiresIn', 'currentEnvironmentId', 'description', 'rules'],
   ...['environmentId', 'overlap', 'revokeKubeconfigs'],

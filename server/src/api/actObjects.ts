@@ -7,6 +7,12 @@ export function createNames({ db }: Pick<Store, 'db'>) {
     teams: (id: number) => db.selectFrom('teams').select('name').where('id', '=', id),
     environments: (id: number) => db.selectFrom('environments').select('name').where('id', '=', id),
     roles: (id: number) => db.selectFrom('roles').select('name').where('id', '=', id),
+    sessions: (id: number) =>
+      db
+        .selectFrom('sessions')
+        .innerJoin('users', 'users.id', 'sessions.user_id')
+        .select('users.username as name')
+        .where('sessions.id', '=', id),
     kubeconfigs: (id: number) => db.selectFrom('kubeconfigs').select('name').where('id', '=', id),
     tokens: (id: number) => db.selectFrom('api_tokens').select('name').where('id', '=', id),
   };

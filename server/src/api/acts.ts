@@ -15,6 +15,8 @@ export interface ActInProgress {
   /** What the handler gave back. */
   result: unknown;
   recorded: boolean;
+  /** What the handler found out that the log should tell; nothing secret. */
+  found?: Readonly<Record<string, unknown>>;
 }
 
 declare module 'fastify' {
@@ -85,7 +87,7 @@ export function createActs({ audit, store }: Pick<ApiDependencies, 'audit' | 'st
       userAgent: request.headers['user-agent'],
       status: reply.statusCode,
       code: failed ? (request.errorCode ?? 'internal.error') : null,
-      details: { ...query, ...given, ...memberOf(request) },
+      details: { ...query, ...given, ...memberOf(request), ...act?.found },
     };
   }
 

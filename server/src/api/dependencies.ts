@@ -8,6 +8,7 @@ import type { Audit } from '../audit/audit.ts';
 import type { Environments } from '../environments/environments.ts';
 import type { History } from '../environments/history.ts';
 import type { ApiTokens } from '../identity/apiTokens.ts';
+import type { UserBulkAct } from '../identity/bulk.ts';
 import type { Sessions } from '../identity/sessions.ts';
 import type { Setup } from '../identity/setup.ts';
 import type { SignIn } from '../identity/signin.ts';
@@ -22,6 +23,7 @@ import type { RequestInfo } from './request.ts';
 export interface ApiDependencies {
   readonly store: Store;
   readonly users: Users;
+  readonly userBulk: UserBulkAct;
   readonly teams: Teams;
   readonly sessions: Sessions;
   readonly signIn: SignIn;

@@ -5,6 +5,7 @@ import { environmentHandlers } from './environments.ts';
 import { identityHandlers } from './identity.ts';
 import { kubeconfigHandlers } from './kubeconfigs.ts';
 import type { Handlers } from './route.ts';
+import { sessionHandlers } from './sessions.ts';
 import { settingsHandlers } from './settings.ts';
 import { signInHandlers } from './signin.ts';
 import { tokenHandlers } from './tokens.ts';
@@ -17,6 +18,7 @@ export function handlers(dependencies: ApiDependencies): Handlers {
     ...environmentHandlers(dependencies),
     ...accessHandlers(dependencies),
     ...kubeconfigHandlers(dependencies),
+    ...sessionHandlers(dependencies),
     ...tokenHandlers(dependencies),
     ...auditHandlers(dependencies),
     ...settingsHandlers(dependencies),

@@ -1,8 +1,14 @@
+import type { BulkResult } from '@sallyport/contract';
 import type { ApiDependencies } from './dependencies.ts';
+import { personOf } from './request.ts';
 import type { HandlersOf } from './route.ts';
 
 /** Users and teams. */
-export function identityHandlers({ users, teams }: ApiDependencies): HandlersOf<'users' | 'teams'> {
+export function identityHandlers({
+  users,
+  userBulk,
+  teams,
+}: ApiDependencies): HandlersOf<'users' | 'teams'> {
   return {
     'users.list': ({ query }) => users.list(query),
     'users.create': ({ body }) => users.create(body),
@@ -10,7 +16,18 @@ export function identityHandlers({ users, teams }: ApiDependencies): HandlersOf<
     'users.update': ({ params, body }) => users.update(params.id, body),
     'users.delete': ({ params }) => users.delete(params.id),
 
+    'users.bulk': async (request) => {
+      const results = await userBulk(request.body, personOf(request).userId);
+      const named = (outcome: BulkResult['outcome']) =>
+        results.filter((result) => result.outcome === outcome).map(({ name, id }) => name ?? id);
+      // Who is deleted is known by name here for the last time.
+      const found = { done: named('done'), refused: named('refused') };
+      if (request.act) request.act.found = found;
+      return { results };
+    },
+
     'teams.list': ({ query }) => teams.list(query),
+    'teams.get': ({ params }) => teams.get(params.id),
     'teams.create': ({ body }) => teams.create(body),
     'teams.delete': ({ params }) => teams.delete(params.id),
     'teams.members': ({ params, query }) => teams.members(params.id, query),

@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify';
+import { fail } from '../errors.ts';
 
 /** What the listener knows of the connection that a request came on. */
 export interface RequestInfo {
@@ -32,4 +33,14 @@ declare module 'fastify' {
 export function personOf(request: Pick<FastifyRequest, 'person'>): Person {
   if (!request.person) throw new Error('a route that needs a person was registered as public');
   return request.person;
+}
+
+/**
+ * Whose things a request is about: the caller's own, or for admins those of anybody they name.
+ *
+ * @throws auth.admin_only
+ */
+export function whose({ userId, admin }: Person, wanted = userId): number {
+  if (wanted !== userId && !admin) throw fail('auth.admin_only');
+  return wanted;
 }

@@ -1,12 +1,13 @@
 import { fail } from '../errors.ts';
 import type { ApiDependencies } from './dependencies.ts';
-import { personOf } from './request.ts';
+import { personOf, whose } from './request.ts';
 import type { HandlersOf } from './route.ts';
 
-/** A person's own API tokens. */
+/** API tokens: a person's own, and for admins those of others to see and to revoke. */
 export function tokenHandlers({ apiTokens }: ApiDependencies): HandlersOf<'tokens'> {
   return {
-    'tokens.list': (request) => apiTokens.list(personOf(request).userId, request.query),
+    'tokens.list': (request) =>
+      apiTokens.list(whose(personOf(request), request.query.userId), request.query),
 
     'tokens.create': async (request) => {
       const { userId, by } = personOf(request);
@@ -15,6 +16,9 @@ export function tokenHandlers({ apiTokens }: ApiDependencies): HandlersOf<'token
       return apiTokens.create(userId, request.body);
     },
 
-    'tokens.delete': (request) => apiTokens.delete(personOf(request).userId, request.params.id),
+    'tokens.delete': (request) => {
+      const { userId, admin } = personOf(request);
+      return apiTokens.delete(admin ? undefined : userId, request.params.id);
+    },
   };
 }

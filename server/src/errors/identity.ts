@@ -72,6 +72,18 @@ export const identityErrors = define({
     message: 'This is the last admin who can sign in.',
     remedy: 'Make somebody else an admin first.',
   },
+  'user.self': {
+    status: 409,
+    title: 'Yourself',
+    message: 'This is you; among others, nobody disables or deletes themselves by mistake.',
+    remedy: 'Do it on your own row, if you mean it.',
+  },
+  'session.not_found': {
+    status: 404,
+    title: 'No such sign-in',
+    message: 'There is no sign-in {id}.',
+    remedy: 'It may have ended already.',
+  },
   'team.not_found': { status: 404, title: 'No such team', message: 'There is no team {id}.' },
   'team.exists': {
     status: 409,

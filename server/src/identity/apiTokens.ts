@@ -139,16 +139,17 @@ export function createApiTokens({ store, logger, now = Date.now }: ApiTokensDepe
     },
 
     /**
-     * Revokes a user's own token; it is refused from the next request on.
+     * Revokes a token; it is refused from the next request on.
      *
+     * @param userId whose it must be; undefined: anyone's
      * @throws token.not_found
      */
-    async delete(userId: number, id: number): Promise<void> {
+    async delete(userId: number | undefined, id: number): Promise<void> {
       await store.write(async (tx, changed) => {
         const gone = await tx
           .deleteFrom('api_tokens')
           .where('id', '=', id)
-          .where('user_id', '=', userId)
+          .$if(userId !== undefined, (query) => query.where('user_id', '=', userId ?? 0))
           .returning('id')
           .executeTakeFirst();
         if (!gone) throw fail('token.not_found', { id });

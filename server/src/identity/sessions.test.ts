@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Session } from '@sallyport/contract';
 import { describeOnStores, eventually } from '../store/testing.ts';
 import { hashToken, newToken, parseToken } from '../tokens.ts';
 import { HOUR, openIdentity, PASSWORD } from './testing.ts';
@@ -153,5 +154,59 @@ describeOnStores('sessions', (open) => {
     pass(12 * HOUR);
     await sessions.create(user.id, here);
     assert.equal((await store.db.selectFrom('sessions').selectAll().execute()).length, 1);
+  });
+
+  test('are listed with where they come from, last seen first, and only while they go on', async () => {
+    const { sessions, user, users, pass, life } = await setUp();
+    const other = await users.create({ username: 'bob', password: PASSWORD, role: 'user' });
+    await sessions.create(other.id, here);
+    const old = await sessions.create(user.id, { address: '10.0.0.9', userAgent: 'old' });
+    pass(HOUR);
+    await sessions.create(user.id, { address: '10.0.0.2', userAgent: 'Firefox' });
+    const page = { limit: 10, offset: 0 };
+    const current = (await sessions.authenticate(old))?.sessionId;
+    await eventually(async () => {
+      const { items } = await sessions.list(user.id, current, page);
+      return items.every(({ lastSeenAt }) => lastSeenAt === '2026-01-01T01:00:00.000Z');
+    });
+    const { items, total } = await sessions.list(user.id, current, page);
+    assert.deepEqual(
+      items.map((item) => Session.parse(item)),
+      items,
+    );
+    assert.equal(total, 2);
+    assert.deepEqual(
+      items.map((item) => [item.address, item.userAgent, item.current, item.createdAt]),
+      [
+        ['10.0.0.2', 'Firefox', false, '2026-01-01T01:00:00.000Z'],
+        ['10.0.0.9', 'old', true, '2026-01-01T00:00:00.000Z'],
+      ],
+    );
+    assert.equal(items[1]?.expiresAt, '2026-01-01T12:00:00.000Z');
+    assert.equal((await sessions.list(user.id, current, { limit: 1, offset: 1 })).items.length, 1);
+    life.lifetime = HOUR;
+    assert.equal((await sessions.list(user.id, current, page)).total, 1, 'a shortened lifetime');
+    life.lifetime = 12 * HOUR;
+    pass(2 * HOUR);
+    assert.deepEqual(await sessions.list(user.id, current, page), { items: [], total: 0 });
+  });
+
+  test('are ended one by one, by their owner or by an admin, in every process', async () => {
+    const { sessions, user, users, another } = await setUp();
+    const elsewhere = (await another()).sessions;
+    const other = await users.create({ username: 'bob', password: PASSWORD, role: 'user' });
+    const [mine, gone] = [
+      await sessions.create(user.id, here),
+      await sessions.create(user.id, here),
+    ];
+    const id = (await elsewhere.authenticate(gone))?.sessionId ?? 0;
+    await assert.rejects(sessions.endOne(id, other.id), { code: 'session.not_found' });
+    await sessions.endOne(id, user.id);
+    assert.equal(await sessions.authenticate(gone), undefined);
+    await eventually(async () => (await elsewhere.authenticate(gone)) === undefined);
+    assert.ok(await sessions.authenticate(mine));
+    await assert.rejects(sessions.endOne(id), { code: 'session.not_found' });
+    assert.equal(await sessions.endAllOf(user.id, id), 1);
+    assert.equal(await sessions.authenticate(mine), undefined);
   });
 });

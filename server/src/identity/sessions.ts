@@ -1,7 +1,9 @@
+import type { Session as SessionView } from '@sallyport/contract';
 import { fail } from '../errors.ts';
 import { createCache } from '../store/cache.ts';
 import type { Logger, Store } from '../store/store.ts';
 import { hashToken, newToken, parseToken } from '../tokens.ts';
+import type { Page } from './users.ts';
 import type { Principal } from './userView.ts';
 
 export interface SessionsDependencies {
@@ -166,18 +168,83 @@ export function createSessions({
     },
 
     /**
+     * Lists a user's sessions that go on, last seen first.
+     *
+     * @param current the one that asks, if it is one
+     */
+    async list(
+      userId: number,
+      current: number | undefined,
+      { limit, offset }: Omit<Page, 'q'>,
+    ): Promise<{ items: SessionView[]; total: number }> {
+      const at = now();
+      const found = store.db
+        .selectFrom('sessions')
+        .where('user_id', '=', userId)
+        .where('expires_at', '>', at)
+        .where('created_at', '>', at - lifetime())
+        .where('last_seen_at', '>', at - idle());
+      const { total } = await found
+        .select(({ fn }) => fn.countAll<number>().as('total'))
+        .executeTakeFirstOrThrow();
+      const rows = await found
+        .selectAll()
+        .orderBy('last_seen_at', 'desc')
+        .orderBy('id', 'desc')
+        .limit(limit)
+        .offset(offset)
+        .execute();
+      const time = (ms: number) => new Date(ms).toISOString();
+      return {
+        items: rows.map((row) => ({
+          id: row.id,
+          userId: row.user_id,
+          createdAt: time(row.created_at),
+          lastSeenAt: time(row.last_seen_at),
+          expiresAt: time(Math.min(row.expires_at, row.created_at + lifetime())),
+          address: row.address,
+          userAgent: row.user_agent,
+          current: row.id === current,
+        })),
+        total: Number(total),
+      };
+    },
+
+    /**
+     * Ends one session; its cookie is refused from the next request on.
+     *
+     * @param userId whose it must be; absent: anyone's
+     * @throws session.not_found
+     */
+    async endOne(id: number, userId?: number): Promise<void> {
+      await store.write(async (tx, changed) => {
+        const gone = await tx
+          .deleteFrom('sessions')
+          .where('id', '=', id)
+          .$if(userId !== undefined, (query) => query.where('user_id', '=', userId ?? 0))
+          .returning('id')
+          .executeTakeFirst();
+        if (!gone) throw fail('session.not_found', { id });
+        changed('sessions');
+      });
+    },
+
+    /**
      * Signs a user out everywhere.
      *
      * @param except a session that goes on
+     * @returns how many have ended
      */
-    async endAllOf(userId: number, except?: number): Promise<void> {
-      await store.write(async (tx, changed) => {
-        await tx
+    async endAllOf(userId: number, except?: number): Promise<number> {
+      return store.write(async (tx, changed) => {
+        const gone = await tx
           .deleteFrom('sessions')
           .where('user_id', '=', userId)
           .$if(except !== undefined, (query) => query.where('id', '<>', except ?? 0))
+          .returning('id')
           .execute();
         changed('sessions');
+        return gone.length;
       });
     },
 

@@ -1,10 +1,10 @@
 import type { Team, TeamCreate, TeamMember } from '@sallyport/contract';
-import type { Kysely, Selectable } from 'kysely';
+import type { Kysely, Selectable, Transaction } from 'kysely';
 import type { z } from 'zod';
 import { fail } from '../errors.ts';
 import { keyContains, nameKey } from '../store/names.ts';
 import type { Schema } from '../store/schema.ts';
-import type { Store } from '../store/store.ts';
+import type { Store, Topic } from '../store/store.ts';
 import { isUniqueViolation } from '../store/violations.ts';
 import type { Page } from './users.ts';
 
@@ -13,6 +13,11 @@ type Member = z.infer<typeof TeamMember>;
 export interface TeamsDependencies {
   readonly store: Store;
   readonly now?: () => number;
+}
+
+interface Membership {
+  readonly teamId: number;
+  readonly userId: number;
 }
 
 export type Teams = ReturnType<typeof createTeams>;
@@ -44,6 +49,24 @@ export function createTeams({ store, now = Date.now }: TeamsDependencies) {
         .offset(offset)
         .execute();
       return { items: rows.map((row) => viewTeam(row, row.members ?? 0)), total };
+    },
+
+    /** @throws team.not_found */
+    async get(id: number): Promise<Team> {
+      const row = await store.db
+        .selectFrom('teams')
+        .selectAll('teams')
+        .select((eb) =>
+          eb
+            .selectFrom('team_members')
+            .where('team_members.team_id', '=', id)
+            .select(({ fn }) => fn.countAll<number>().as('members'))
+            .as('members'),
+        )
+        .where('id', '=', id)
+        .executeTakeFirst();
+      if (!row) throw fail('team.not_found', { id });
+      return viewTeam(row, row.members ?? 0);
     },
 
     /** @throws team.exists */
@@ -120,14 +143,8 @@ export function createTeams({ store, now = Date.now }: TeamsDependencies) {
           .where('id', '=', userId)
           .executeTakeFirst();
         if (!user) throw fail('user.not_found', { id: userId });
-        const added = await tx
-          .insertInto('team_members')
-          .values({ team_id: id, user_id: userId, created_at: now() })
-          .onConflict((conflict) => conflict.doNothing())
-          .returning('user_id')
-          .executeTakeFirst();
+        const added = await joinTeam(tx, changed, { teamId: id, userId, at: now() });
         if (!added) throw fail('team.member_exists', { name: user.username });
-        changed('teams');
         return user;
       });
     },
@@ -136,20 +153,47 @@ export function createTeams({ store, now = Date.now }: TeamsDependencies) {
     async removeMember(id: number, userId: number): Promise<void> {
       await store.write(async (tx, changed) => {
         await requireTeam(tx, id);
-        const gone = await tx
-          .deleteFrom('team_members')
-          .where('team_id', '=', id)
-          .where('user_id', '=', userId)
-          .returning('user_id')
-          .executeTakeFirst();
+        const gone = await leaveTeam(tx, changed, { teamId: id, userId });
         if (!gone) throw fail('team.member_not_found', { id: userId });
-        changed('teams');
       });
     },
   };
 }
 
-async function requireTeam(db: Kysely<Schema>, id: number): Promise<void> {
+/** @returns whether they were no member before */
+export async function joinTeam(
+  tx: Transaction<Schema>,
+  changed: (topic: Topic) => void,
+  { teamId, userId, at }: Membership & { readonly at: number },
+): Promise<boolean> {
+  const added = await tx
+    .insertInto('team_members')
+    .values({ team_id: teamId, user_id: userId, created_at: at })
+    .onConflict((conflict) => conflict.doNothing())
+    .returning('user_id')
+    .executeTakeFirst();
+  if (added) changed('teams');
+  return added !== undefined;
+}
+
+/** @returns whether they were a member */
+export async function leaveTeam(
+  tx: Transaction<Schema>,
+  changed: (topic: Topic) => void,
+  { teamId, userId }: Membership,
+): Promise<boolean> {
+  const gone = await tx
+    .deleteFrom('team_members')
+    .where('team_id', '=', teamId)
+    .where('user_id', '=', userId)
+    .returning('user_id')
+    .executeTakeFirst();
+  if (gone) changed('teams');
+  return gone !== undefined;
+}
+
+/** @throws team.not_found */
+export async function requireTeam(db: Kysely<Schema>, id: number): Promise<void> {
   const row = await db.selectFrom('teams').select('id').where('id', '=', id).executeTakeFirst();
   if (!row) throw fail('team.not_found', { id });
 }

@@ -2,6 +2,7 @@ import { revokeWhere } from '../kubeconfigs/end.ts';
 import type { Logger, Store } from '../store/store.ts';
 import type { OpenTestStore } from '../store/testing.ts';
 import { createApiTokens } from './apiTokens.ts';
+import { createUserBulk } from './bulk.ts';
 import { createPasswords } from './passwords.ts';
 import { createSessions } from './sessions.ts';
 import { createSetup } from './setup.ts';
@@ -38,6 +39,7 @@ export function identityOn(store: Store, now: () => number) {
       revokeKubeconfigs: (tx, userId, at) => revokeWhere(tx, { userId }, at),
     }),
     teams: createTeams(dependencies),
+    bulk: createUserBulk(dependencies),
     signIn: createSignIn(dependencies),
     setup: createSetup(dependencies),
     apiTokens: createApiTokens(dependencies),

@@ -24,14 +24,13 @@ export async function viewUsers(
           .select(['team_members.user_id', 'teams.id', 'teams.name'])
           .orderBy('teams.name_key')
           .execute();
+  const byUser = Map.groupBy(memberships, ({ user_id }) => user_id);
   return rows.map((row) => ({
     id: row.id,
     username: row.username,
     role: row.role,
     disabled: row.disabled === 1,
-    teams: memberships
-      .filter(({ user_id }) => user_id === row.id)
-      .map(({ id, name }) => ({ id, name })),
+    teams: (byUser.get(row.id) ?? []).map(({ id, name }) => ({ id, name })),
     createdAt: new Date(row.created_at).toISOString(),
   }));
 }

@@ -5,7 +5,7 @@ import type { z } from 'zod';
 import { fail } from '../errors.ts';
 import { keyContains, nameKey } from '../store/names.ts';
 import type { NewRow, Row, Schema } from '../store/schema.ts';
-import type { Store } from '../store/store.ts';
+import type { Store, Topic } from '../store/store.ts';
 import { isUniqueViolation } from '../store/violations.ts';
 import { createAttempts } from './attempts.ts';
 import type { Passwords } from './passwords.ts';
@@ -33,6 +33,16 @@ export interface Page {
   readonly offset: number;
   readonly q?: string | undefined;
 }
+
+/** Which users to list; absent: any. */
+export interface UserFilter extends Page {
+  readonly role?: User['role'] | undefined;
+  readonly disabled?: boolean | undefined;
+  /** Members of this team only. */
+  readonly teamId?: number | undefined;
+}
+
+type Changed = (topic: Topic) => void;
 
 /** Somebody who holds a session must not find out the password by trying. */
 const PASSWORD_CHANGES = {
@@ -64,12 +74,28 @@ export function createUsers({
   }
 
   return {
-    /** @param page `q` is looked for anywhere in the name */
-    async list({ limit, offset, q }: Page): Promise<{ items: User[]; total: number }> {
+    /** @param filter `q` is looked for anywhere in the name */
+    async list({
+      limit,
+      offset,
+      q,
+      role,
+      disabled,
+      teamId,
+    }: UserFilter): Promise<{ items: User[]; total: number }> {
       const found = store.db
         .selectFrom('users')
         .$if(q !== undefined, (query) =>
           query.where(({ ref }) => keyContains(ref('username_key'), q ?? '')),
+        )
+        .$if(role !== undefined, (query) => query.where('role', '=', role ?? 'user'))
+        .$if(disabled !== undefined, (query) => query.where('disabled', '=', disabled ? 1 : 0))
+        .$if(teamId !== undefined, (query) =>
+          query.where('id', 'in', ({ selectFrom }) =>
+            selectFrom('team_members')
+              .select('user_id')
+              .where('team_id', '=', teamId ?? 0),
+          ),
         );
       const { total } = await found
         .select(({ fn }) => fn.countAll<number>().as('total'))
@@ -177,25 +203,7 @@ export function createUsers({
      * @throws user.not_found, user.last_admin
      */
     async delete(id: number): Promise<void> {
-      await store.write(async (tx, changed) => {
-        await keepAnAdmin(tx, id);
-        const gone = await tx
-          .deleteFrom('users')
-          .where('id', '=', id)
-          .returning('id')
-          .executeTakeFirst();
-        if (!gone) throw fail('user.not_found', { id });
-        for (const topic of [
-          'users',
-          'teams',
-          'sessions',
-          'tokens',
-          'kubeconfigs',
-          'grants',
-        ] as const) {
-          changed(topic);
-        }
-      });
+      await store.write((tx, changed) => removeUser(tx, changed, id));
     },
 
     /**
@@ -276,6 +284,52 @@ export async function insertUser(
     if (isUniqueViolation(error)) throw fail('user.exists', { name: user.username });
     throw error;
   }
+}
+
+/**
+ * Removes a user with all that is theirs.
+ *
+ * @throws user.not_found, user.last_admin; then nothing was written
+ */
+export async function removeUser(tx: Transaction<Schema>, changed: Changed, id: number) {
+  await keepAnAdmin(tx, id);
+  const gone = await tx.deleteFrom('users').where('id', '=', id).returning('id').executeTakeFirst();
+  if (!gone) throw fail('user.not_found', { id });
+  for (const topic of ['users', 'teams', 'sessions', 'tokens', 'kubeconfigs', 'grants'] as const) {
+    changed(topic);
+  }
+}
+
+/**
+ * Shuts a user out everywhere, or lets them in again.
+ *
+ * @returns whether that changed anything
+ * @throws user.not_found, user.last_admin; then nothing was written
+ */
+export async function setDisabled(
+  tx: Transaction<Schema>,
+  changed: Changed,
+  { id, disabled, at }: { readonly id: number; readonly disabled: boolean; readonly at: number },
+): Promise<'done' | 'unchanged'> {
+  const row = await tx
+    .selectFrom('users')
+    .select('disabled')
+    .where('id', '=', id)
+    .executeTakeFirst();
+  if (!row) throw fail('user.not_found', { id });
+  if ((row.disabled === 1) === disabled) return 'unchanged';
+  if (disabled) await keepAnAdmin(tx, id);
+  await tx
+    .updateTable('users')
+    .set({ disabled: disabled ? 1 : 0, updated_at: at })
+    .where('id', '=', id)
+    .execute();
+  if (disabled) {
+    await tx.deleteFrom('sessions').where('user_id', '=', id).execute();
+    changed('sessions');
+  }
+  changed('users');
+  return 'done';
 }
 
 /**
