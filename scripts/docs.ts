@@ -7,12 +7,39 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type ConfigRow, configReference } from '../server/src/config.ts';
+import {
+  type ServiceAccountOptions,
+  serviceAccountManifest,
+} from '../server/src/environments/serviceAccount.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 
 const DOCUMENTS: Readonly<Record<string, () => string>> = {
   'docs/configuration.md': () => configurationPage(configReference()),
+  'deploy/serviceaccount.yaml': () =>
+    manifestFile('deploy/serviceaccount.yaml', 'any Kubernetes from 1.20 on', {
+      ...{ rbac: 'managed', customRoles: false, impersonation: 'full' },
+    }),
+  'deploy/serviceaccount-constrained.yaml': () =>
+    manifestFile('deploy/serviceaccount-constrained.yaml', 'Kubernetes 1.36 and later', {
+      ...{ rbac: 'managed', customRoles: false, impersonation: 'constrained' },
+    }),
 };
+
+/** A manifest with what to know before it is applied. */
+function manifestFile(path: string, where: string, options: ServiceAccountOptions): string {
+  return `# Made by scripts/docs.ts from server/src/environments/serviceAccount.ts. Change it there.
+#
+# What a cluster gives Sallyport: a ServiceAccount that may pass requests on as other people, and
+# keep the bindings that grants need. For ${where}. The page Environments and
+# GET /api/environments/onboarding make one for each mode and for custom roles, and a command that
+# applies it and prints a kubeconfig to paste back.
+#
+#   kubectl apply -f ${path}
+#
+# With the RBAC mode external leave out the rules about bindings, roles and namespaces.
+${serviceAccountManifest(options)}`;
+}
 
 /** The page of settings, in Markdown. */
 export function configurationPage(rows: readonly ConfigRow[]): string {

@@ -21,7 +21,7 @@ export const EnvironmentState = z.enum(['up', 'down', 'unknown']);
 export const Finding = z.object({
   level: z
     .enum(['error', 'warning', 'info'])
-    .describe('info: nobody is kept from anything, only something is not shown'),
+    .describe('info: nobody is kept from anything; something is not shown, or could be narrower'),
   message: z.string(),
   remedy: z.string().optional(),
 });

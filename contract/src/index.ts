@@ -7,6 +7,7 @@ export * from './environments.ts';
 export * from './expiry.ts';
 export * from './identity.ts';
 export * from './kubeconfigs.ts';
+export * from './manifests.ts';
 export * from './roles.ts';
 export * from './routes.ts';
 export * from './settings.ts';

@@ -3,6 +3,7 @@ import { auditRoutes } from './routes/audit.ts';
 import { environmentsRoutes } from './routes/environments.ts';
 import { identityRoutes } from './routes/identity.ts';
 import { kubeconfigsRoutes } from './routes/kubeconfigs.ts';
+import { manifestsRoutes } from './routes/manifests.ts';
 import { rolesRoutes } from './routes/roles.ts';
 import { settingsRoutes } from './routes/settings.ts';
 
@@ -12,6 +13,7 @@ export type { Route, RouteAccess } from './routes/route.ts';
 export const routes = {
   ...identityRoutes,
   ...environmentsRoutes,
+  ...manifestsRoutes,
   ...rolesRoutes,
   ...accessRoutes,
   ...kubeconfigsRoutes,

@@ -1,65 +1,136 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { dirname } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import type { CallInput } from '@sallyport/contract';
 import { type Bench, startBench } from './bench.ts';
 
 const MANIFEST = new URL('../../deploy/serviceaccount.yaml', import.meta.url).pathname;
+type Asked = NonNullable<CallInput<'manifests.onboarding'>['query']>;
 
-describe('the ServiceAccount that deploy/serviceaccount.yaml gives', () => {
+describe("Sallyport's ServiceAccount in a cluster", () => {
   let bench: Bench;
   let cluster: string;
+  let userId: number;
 
   before(async () => {
-    bench = await startBench();
+    bench = await startBench({ lab: { pods: 'off' } });
     cluster = await bench.save(bench.lab.adminKubeconfig);
+    userId = (await bench.admin.call('auth.me')).id;
   });
   after(async () => {
     if (!bench) return;
-    await bench.kubectl(cluster, 'delete', '-f', MANIFEST, '--wait=false');
+    await bench.kubectl(cluster, 'delete', '-f', MANIFEST, '--wait=false', '--ignore-not-found');
     await bench.close();
   });
 
-  /** A field of the token's Secret, once the cluster has filled it. */
-  async function secret(field: string): Promise<string> {
-    for (let tries = 0; tries < 100; tries += 1) {
-      const path = `jsonpath={.data.${field}}`;
-      const { stdout } = await bench.kubectl(
-        cluster,
-        ...['-n', 'sallyport', 'get', 'secret', 'sallyport-token', '-o', path],
-      );
-      if (stdout !== '') return Buffer.from(stdout, 'base64').toString();
-    }
-    return assert.fail(`the Secret never had ${field}`);
+  /** Runs the command as a cluster's admin does. @returns the kubeconfig that it prints */
+  async function onboard(query: Asked): Promise<string> {
+    const { command } = await bench.admin.call('manifests.onboarding', { query });
+    const { kubectl = 'kubectl' } = bench.lab;
+    const PATH = `${dirname(kubectl)}:${process.env.PATH}`;
+    const { status, stdout, stderr } = spawnSync('sh', ['-c', command], {
+      env: { ...process.env, PATH, KUBECONFIG: cluster },
+      encoding: 'utf8',
+    });
+    assert.equal(status, 0, stderr);
+    return stdout;
   }
 
-  it('is all that Sallyport needs: nothing is missing, and a grant works', async () => {
-    const applied = await bench.kubectl(cluster, 'apply', '-f', MANIFEST);
-    assert.equal(applied.code, 0, applied.stderr);
-    const token = await secret('token');
-    const made = await bench.admin.call('environments.create', {
+  /** What is missing, by the connection test; the environment stays for the rest of a test. */
+  async function register(name: string, kubeconfig: string, rbac: 'managed' | 'external') {
+    const { id, check } = await bench.admin.call('environments.create', {
+      body: { name, rbac, kubeconfig },
+    });
+    assert.deepEqual(
+      check.findings.filter(({ level }) => level !== 'info'),
+      [],
+    );
+    return { id, notes: check.findings, [Symbol.asyncDispose]: () => remove(id) };
+  }
+  const remove = async (id: number) => {
+    await bench.admin.call('environments.delete', { params: { id } });
+  };
+
+  async function grant(environmentId: number, role: string, namespaces?: string[]) {
+    const { bindings } = await bench.admin.call('grants.create', {
       body: {
-        name: 'by ServiceAccount',
-        server: bench.lab.server,
-        caData: await secret('ca\\.crt'),
-        token,
+        userId,
+        environmentIds: [environmentId],
+        role,
+        ...(namespaces ? { namespaces } : {}),
       },
     });
-    assert.deepEqual(made.check.findings, []);
-    const { id: userId } = await bench.admin.call('auth.me');
-    const grant = await bench.admin.call('grants.create', {
-      body: { userId, environmentIds: [made.id], role: 'edit', namespaces: ['default'] },
-    });
-    assert.equal(grant.bindings[0]?.state, 'applied');
+    return bindings[0]?.state;
+  }
+
+  async function works(args: readonly string[], kubeconfig: string) {
+    const { code, stderr } = await bench.kubectl(kubeconfig, ...args);
+    assert.equal(code, 0, `${args.join(' ')}: ${stderr}`);
+  }
+
+  it('has by deploy/serviceaccount.yaml all that is needed for grants', async () => {
+    await works(['apply', '-f', MANIFEST], cluster);
+    const kubeconfig = await onboard({ impersonation: 'full' });
+    await using made = await register('by manifest', kubeconfig, 'managed');
+    assert.equal(await grant(made.id, 'edit', ['default']), 'applied');
     const mine = await bench.save(await bench.admin.call('kubeconfigs.download'));
-    const read = await bench.kubectl(mine, 'get', 'configmaps', '-n', 'default');
-    assert.equal(read.code, 0, read.stderr);
-    await bench.admin.call('environments.delete', { params: { id: made.id } });
+    await works(['get', 'configmaps', '-n', 'default'], mine);
   });
 
-  it('can by itself read nothing but what nodes there are', async () => {
-    const own = await bench.save(bench.lab.tokenKubeconfig(await secret('token')));
-    for (const resource of ['secrets', 'pods', 'events', 'namespaces']) {
-      const { stderr } = await bench.kubectl(own, 'get', resource, '-n', 'default');
+  it('can by itself read nothing but namespaces and nodes', async () => {
+    const own = await bench.save(await onboard({ impersonation: 'full' }));
+    for (const resource of ['namespaces', 'nodes']) await works(['get', resource], own);
+    for (const resource of ['secrets', 'pods', 'configmaps', 'serviceaccounts', 'clusterroles']) {
+      const { stderr } = await bench.kubectl(own, 'get', resource, '-A');
       assert.match(stderr, /is forbidden/, resource);
     }
+  });
+
+  it('needs constrained impersonation only, where the cluster has it', async () => {
+    const kubeconfig = await onboard({});
+    await using made = await register('constrained', kubeconfig, 'managed');
+    assert.equal(await grant(made.id, 'cluster-admin'), 'applied');
+    const mine = await bench.save(await bench.admin.call('kubeconfigs.download'));
+    const name = `constrained-${process.pid}`;
+    await works(['create', 'configmap', name, '--from-literal=a=b', '-n', 'default'], mine);
+    await works(['label', 'configmap', name, 'seen=yes', '-n', 'default'], mine);
+    await works(['get', 'configmap', name, '-n', 'default', '-o', 'yaml'], mine);
+    await works(['delete', 'configmap', '-l', 'seen=yes', '-n', 'default'], mine);
+    await works(['get', '--raw', '/livez'], mine);
+    await works(['api-resources'], mine);
+    const whoami = await bench.kubectl(mine, 'auth', 'whoami', '-o', 'yaml');
+    assert.match(whoami.stdout, /username: sallyport:admin/);
+
+    const own = await bench.save(kubeconfig);
+    for (const as of [
+      ['--as=sallyport:admin', '--as-group=system:masters'],
+      ['--as=system:serviceaccount:kube-system:default'],
+      ['--as=system:serviceaccount:kube-system:default', '--as-group=x'],
+      ['--as=system:node:lab-node'],
+    ]) {
+      const { code, stderr } = await bench.kubectl(own, 'get', 'namespaces', ...as);
+      assert.notEqual(code, 0, as.join(' '));
+      assert.match(stderr, /forbidden/i, as.join(' '));
+    }
+    const nobody = await bench.kubectl(own, 'get', 'namespaces', '--as=sallyport:x');
+    assert.match(nobody.stderr, /User "sallyport:x" cannot list/);
+  });
+
+  it('in external mode binds nothing, and with names is nobody but those who exist', async () => {
+    const kubeconfig = await onboard({ rbac: 'external', named: true });
+    await using made = await register('external', kubeconfig, 'external');
+    const own = await bench.save(kubeconfig);
+    const binding = ['create', 'clusterrolebinding', 'x', '--clusterrole=view', '--user=x'];
+    assert.match((await bench.kubectl(own, ...binding)).stderr, /is forbidden/);
+    const review = ['auth', 'can-i', 'get', 'pods'];
+    const asAdmin = await bench.kubectl(own, ...review, '--as=sallyport:admin');
+    assert.equal(asAdmin.stdout.trim(), 'no', asAdmin.stderr);
+    const asOther = await bench.kubectl(own, ...review, '--as=sallyport:eve');
+    assert.match(asOther.stderr, /cannot impersonate/);
+    assert.equal(await grant(made.id, 'view'), 'external');
+    const mine = await bench.save(await bench.admin.call('kubeconfigs.download'));
+    const read = await bench.kubectl(mine, 'get', 'pods');
+    assert.match(read.stderr, /User "sallyport:admin" cannot list resource "pods"/);
   });
 });

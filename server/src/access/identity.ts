@@ -1,3 +1,4 @@
+import { KUBECONFIG_EXTRA } from '../environments/impersonated.ts';
 import type { Access } from './access.ts';
 import { teamGroup, userName } from './policy.ts';
 
@@ -29,6 +30,6 @@ export function identityOf(person: Person, access: Access): UpstreamIdentity {
     user: userName(person.username),
     uid: person.uid,
     groups: [...person.teams.map(teamGroup), ...access.groups],
-    extra: { 'sallyport-kubeconfig-id': [String(person.kubeconfigId)] },
+    extra: { [KUBECONFIG_EXTRA]: [String(person.kubeconfigId)] },
   };
 }

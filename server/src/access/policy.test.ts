@@ -95,7 +95,7 @@ describe('the names that a cluster sees', () => {
       user: 'sallyport:dana',
       uid: 'u-1',
       groups: ['sallyport:team:ops', 'sallyport:team:dev', 'sallyport:role:edit:ns:a'],
-      extra: { 'sallyport-kubeconfig-id': ['7'] },
+      extra: { 'sallyport/kubeconfig-id': ['7'] },
     });
   });
 });

@@ -4,6 +4,7 @@ import type { ApiDependencies } from './dependencies.ts';
 import { environmentHandlers } from './environments.ts';
 import { identityHandlers } from './identity.ts';
 import { kubeconfigHandlers } from './kubeconfigs.ts';
+import { manifestHandlers } from './manifests.ts';
 import type { Handlers } from './route.ts';
 import { sessionHandlers } from './sessions.ts';
 import { settingsHandlers } from './settings.ts';
@@ -16,6 +17,7 @@ export function handlers(dependencies: ApiDependencies): Handlers {
     ...signInHandlers(dependencies),
     ...identityHandlers(dependencies),
     ...environmentHandlers(dependencies),
+    ...manifestHandlers(dependencies),
     ...accessHandlers(dependencies),
     ...kubeconfigHandlers(dependencies),
     ...sessionHandlers(dependencies),

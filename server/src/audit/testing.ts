@@ -34,7 +34,7 @@ export function aRequest(
       user: 'sallyport:dana',
       uid: '6f0c7a52-5d1c-4d3c-9a55-1f1f3cf0a111',
       groups: ['sallyport:team:crew'],
-      extra: { 'sallyport-kubeconfig-id': ['7'] },
+      extra: { 'sallyport/kubeconfig-id': ['7'] },
     },
     address: '192.0.2.7',
     userAgent: 'kubectl/v1.34.0 (linux/amd64) kubernetes/abcdef0',

@@ -1,10 +1,11 @@
-import { X509Certificate } from 'node:crypto';
+import { randomUUID, X509Certificate } from 'node:crypto';
 import type { EnvironmentCheck, Finding } from '@sallyport/contract';
 import { fail } from '../errors.ts';
 import { capacityFindings } from './capacity.ts';
 import { time } from './certificates.ts';
 import { explainConnection } from './connectionProblem.ts';
-import type { Impersonation, KubeClient, KubeRequest, KubeResponse } from './kubeClient.ts';
+import { EXTRA_KEYS, PROBE, REQUEST_EXTRA } from './impersonated.ts';
+import type { KubeClient, KubeRequest, KubeResponse } from './kubeClient.ts';
 import { mayDo, type Permission, reviewAccess, statusMessage, whoAmI } from './permissions.ts';
 import type { Target } from './target.ts';
 
@@ -15,19 +16,11 @@ const SOON_MS = 7 * 24 * 3_600_000;
 /** The last second that a JavaScript Date can hold. */
 const MAX_DATE_S = 8_640_000_000_000;
 
-/** Everything that the proxy sends with a request, tried out on somebody who has no rights. */
-const PROBE: Impersonation = {
-  user: 'sallyport:probe',
-  uid: '00000000-0000-4000-8000-000000000000',
-  groups: ['sallyport:probe'],
-  extra: { 'sallyport-kubeconfig-id': ['0'], 'sallyport-request-id': ['probe'] },
-};
-
 const IMPERSONATE: ReadonlyArray<Permission & { readonly words: string }> = [
   { verb: 'impersonate', group: '', resource: 'users', words: 'users' },
   { verb: 'impersonate', group: '', resource: 'groups', words: 'groups' },
   { verb: 'impersonate', group: 'authentication.k8s.io', resource: 'uids', words: 'uids' },
-  ...Object.keys(PROBE.extra ?? {}).map((subresource) => ({
+  ...EXTRA_KEYS.map((subresource) => ({
     verb: 'impersonate',
     group: 'authentication.k8s.io',
     resource: 'userextras',
@@ -125,7 +118,9 @@ function unlikeKubernetes({ status, headers }: KubeResponse): string {
  * where the rights are limited by name or by constrained impersonation (KEP-5284).
  */
 async function impersonationFindings(kube: KubeClient, account: string): Promise<Finding[]> {
-  const tried = await reviewAccess(kube, { verb: 'get', group: '', resource: 'pods' }, PROBE);
+  // An API server remembers for ten seconds whom it let impersonate whom; a new request id is new.
+  const as = { ...PROBE, extra: { ...PROBE.extra, [REQUEST_EXTRA]: [randomUUID()] } };
+  const tried = await reviewAccess(kube, { verb: 'get', group: '', resource: 'pods' }, as);
   if (tried.status === 201) return [];
   const missing = await lacking(IMPERSONATE, ({ words, ...permission }) => mayDo(kube, permission));
   const what =

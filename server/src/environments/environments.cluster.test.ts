@@ -104,7 +104,7 @@ describe('the registry of environments, on a real cluster', () => {
     const [impersonation, cluster, namespaced, bind] = created.check.findings;
     assert.match(
       impersonation?.message ?? '',
-      /^The credential may not impersonate users, groups, uids, userextras\/sallyport-kubeconfig-id and userextras\/sallyport-request-id, so nobody can be let through\. The cluster says: /,
+      /^The credential may not impersonate users, groups, uids, userextras\/sallyport\/kubeconfig-id and userextras\/sallyport\/request-id, so nobody can be let through\. The cluster says: /,
     );
     assert.match(impersonation?.remedy ?? '', /the verb impersonate on users and groups/);
     assert.match(
@@ -130,7 +130,7 @@ describe('the registry of environments, on a real cluster', () => {
     );
     assert.match(
       check.findings[0]?.message ?? '',
-      /may not impersonate userextras\/sallyport-kube/,
+      /may not impersonate userextras\/sallyport\/kube/,
     );
   });
 
@@ -141,8 +141,8 @@ describe('the registry of environments, on a real cluster', () => {
         apiGroups: ['authentication.k8s.io'],
         resources: [
           'uids',
-          'userextras/sallyport-kubeconfig-id',
-          'userextras/sallyport-request-id',
+          'userextras/sallyport/kubeconfig-id',
+          'userextras/sallyport/request-id',
         ],
         verbs: ['impersonate'],
       },

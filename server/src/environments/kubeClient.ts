@@ -115,7 +115,8 @@ function impersonationHeaders(as: Impersonation): Record<string, string | string
   if (as.uid !== undefined) headers['impersonate-uid'] = as.uid;
   if (as.groups !== undefined) headers['impersonate-group'] = [...as.groups];
   for (const [key, values] of Object.entries(as.extra ?? {})) {
-    headers[`impersonate-extra-${key}`] = [...values];
+    // A header's name has no slash; the API server takes keys percent-encoded.
+    headers[`impersonate-extra-${encodeURIComponent(key)}`] = [...values];
   }
   return headers;
 }

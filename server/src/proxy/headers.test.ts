@@ -48,7 +48,7 @@ const IDENTITY_LINES = [
   'Impersonate-Uid: u-1',
   'Impersonate-Group: sallyport:team:crew',
   'Impersonate-Extra-sallyport.dev%2Fkubeconfig: 7',
-  'Impersonate-Extra-sallyport-request-id: r-1',
+  'Impersonate-Extra-sallyport%2Frequest-id: r-1',
 ];
 
 const refusal = (code: string) => (error: unknown) =>

@@ -1,5 +1,6 @@
 /** Who a request is made for, as an API server is told: its own credential, and impersonation. */
 import type { UpstreamIdentity } from '../access/identity.ts';
+import { REQUEST_EXTRA } from '../environments/impersonated.ts';
 import type { Target } from '../environments/target.ts';
 import { fail } from '../errors.ts';
 
@@ -9,6 +10,8 @@ export type { UpstreamIdentity } from '../access/identity.ts';
 const PLAIN = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
 /** Names that Kubernetes gives a meaning of its own, `system:masters` above all. */
 const RESERVED = /^system:/i;
+
+const REQUEST_EXTRA_HEADER = extraName(REQUEST_EXTRA);
 
 interface Written {
   readonly authorization: string | undefined;
@@ -57,7 +60,7 @@ export function credentialLine({ authorization }: Target): string {
  * of its events. It differs with every request, so it is not among the lines that are kept.
  */
 export function requestIdLine(requestId: string): string {
-  return `Impersonate-Extra-sallyport-request-id: ${requestId}\r\n`;
+  return `${REQUEST_EXTRA_HEADER}: ${requestId}\r\n`;
 }
 
 /** Header names are tokens, so the API server takes extra keys percent-encoded. */

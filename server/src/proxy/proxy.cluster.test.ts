@@ -476,7 +476,7 @@ describe('what a request means', () => {
       assert.equal(info.isResourceRequest, event?.objectRef !== undefined, `${method} ${path}`);
       assert.equal(event?.requestURI, path, 'the path arrived byte for byte');
       assert.equal(event?.impersonatedUser?.username, 'sallyport:ada');
-      assert.deepEqual(event?.impersonatedUser?.extra?.['sallyport-request-id'], [id]);
+      assert.deepEqual(event?.impersonatedUser?.extra?.['sallyport/request-id'], [id]);
       assert.ok(event?.sourceIPs?.includes('192.0.2.7'));
     }
   });

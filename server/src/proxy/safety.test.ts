@@ -206,7 +206,7 @@ describe('a credential', () => {
       'audit-id',
       'authorization',
       'host',
-      'impersonate-extra-sallyport-request-id',
+      'impersonate-extra-sallyport%2frequest-id',
       'impersonate-extra-sallyport.dev%2fkubeconfig',
       'impersonate-group',
       'impersonate-uid',

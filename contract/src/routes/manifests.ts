@@ -1,0 +1,14 @@
+import { Onboarding, OnboardingQuery } from '../manifests.ts';
+import { define } from './route.ts';
+
+/** Manifests for the owners of clusters. */
+export const manifestsRoutes = define({
+  'manifests.onboarding': {
+    method: 'GET',
+    path: '/api/environments/onboarding',
+    access: 'admin',
+    summary: "The manifest of Sallyport's own ServiceAccount, and a command that applies it",
+    query: OnboardingQuery,
+    response: Onboarding,
+  },
+});

@@ -1,0 +1,28 @@
+import { namedIdentities } from '../access/rbac/named.ts';
+import { onboardingCommand } from '../environments/onboarding.ts';
+import { serviceAccountManifest } from '../environments/serviceAccount.ts';
+import type { ApiDependencies } from './dependencies.ts';
+import type { HandlersOf } from './route.ts';
+
+/** Manifests for the owners of clusters. */
+export function manifestHandlers({
+  store,
+}: Pick<ApiDependencies, 'store'>): HandlersOf<'manifests'> {
+  return {
+    'manifests.onboarding': async ({ query }) => {
+      const { rbac, customRoles, impersonation, named, environmentId } = query;
+      const options = {
+        ...{ rbac, customRoles },
+        named: named ? await namedIdentities(store, environmentId, Date.now()) : undefined,
+      };
+      return {
+        manifest: serviceAccountManifest({
+          ...options,
+          // A manifest cannot try what a cluster has; this serves all of them.
+          impersonation: impersonation === 'auto' ? 'full' : impersonation,
+        }),
+        command: onboardingCommand({ ...options, impersonation }),
+      };
+    },
+  };
+}
