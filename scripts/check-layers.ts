@@ -8,7 +8,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 
 /** What every room may use: words, not behaviour. */
-const COMMON = ['channel', 'coalesce', 'errors', 'limit', 'log', 'tokens', 'version'];
+const COMMON = ['channel', 'coalesce', 'errors', 'gather', 'limit', 'log', 'tokens', 'version'];
 
 /**
  * The rooms of the server from the top down, and what each may import besides COMMON. A room can
@@ -20,16 +20,20 @@ const ROOMS: ReadonlyArray<readonly [room: string, mayImport: readonly string[]]
   [
     'gateway',
     [
-      ...['api', 'proxy', 'listener', 'tls', 'config', 'settings', 'audit'],
+      ...['api', 'proxy', 'listener', 'tls', 'config', 'settings', 'live', 'audit'],
       ...['kubeconfigs', 'access', 'environments', 'identity', 'store'],
     ],
   ],
-  ['api', ['settings', 'audit', 'kubeconfigs', 'access', 'environments', 'identity', 'store']],
+  [
+    'api',
+    ['settings', 'live', 'audit', 'kubeconfigs', 'access', 'environments', 'identity', 'store'],
+  ],
   ['proxy', ['audit', 'kubeconfigs', 'access', 'environments']],
   ['listener', []],
   ['tls', []],
   ['config', []],
   ['settings', ['store']],
+  ['live', []],
   ['audit', ['store']],
   ['kubeconfigs', ['access', 'store']],
   ['access', ['environments', 'store']],

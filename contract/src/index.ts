@@ -11,3 +11,4 @@ export * from './manifests.ts';
 export * from './roles.ts';
 export * from './routes.ts';
 export * from './settings.ts';
+export * from './streams.ts';

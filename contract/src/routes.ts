@@ -6,6 +6,7 @@ import { kubeconfigsRoutes } from './routes/kubeconfigs.ts';
 import { manifestsRoutes } from './routes/manifests.ts';
 import { rolesRoutes } from './routes/roles.ts';
 import { settingsRoutes } from './routes/settings.ts';
+import { streamsRoutes } from './routes/streams.ts';
 
 export type { Route, RouteAccess } from './routes/route.ts';
 
@@ -19,6 +20,7 @@ export const routes = {
   ...kubeconfigsRoutes,
   ...auditRoutes,
   ...settingsRoutes,
+  ...streamsRoutes,
 };
 
 export type Routes = typeof routes;

@@ -31,6 +31,7 @@ import { revokeWhere } from './kubeconfigs/end.ts';
 import { createKubeconfigs } from './kubeconfigs/kubeconfigs.ts';
 import { createLastUse } from './kubeconfigs/lastUse.ts';
 import { createListener, infoOf } from './listener.ts';
+import { createLive } from './live.ts';
 import type { Logger } from './log.ts';
 import { createEntrance } from './proxy/entrance.ts';
 import { createProxy } from './proxy/proxy.ts';
@@ -216,6 +217,13 @@ async function start(
     });
   });
   cleanups.push(unsubscribe);
+  const live = createLive(
+    {
+      list: proxy.streams,
+      end: (id, username) => proxy.endStream(id, fail('proxy.stream_ended', { username })),
+    },
+    { openChannel, others: workers - 1 },
+  );
   const api = await createApi({
     ...{
       store,
@@ -229,6 +237,7 @@ async function start(
       settings,
     },
     ...{ environments, history, roles, grants, kubeconfigs, audit, logger, instanceId },
+    live,
     accessible: access.accessible,
     caPem: () => tls.caData(),
     infoOf: (request) => infoOf(request) ?? { secure: false, address: '', host: undefined },

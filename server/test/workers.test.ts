@@ -112,6 +112,52 @@ describeOnStores('two workers', (open) => {
     }
   });
 
+  it('show and end the streams of both, whichever is asked', async () => {
+    const { token } = await scene.kubeconfig();
+    const streams = await Promise.all(lines.map((line) => watch(line, token)));
+    const { items, total, missing } = await scene.admin.call('streams.list');
+    assert.deepEqual([items.length, total, missing], [2, 2, 0]);
+    for (const { id, ...item } of items) {
+      assert.deepEqual(
+        [item.username, item.environmentName, item.verb, item.resource, item.path, item.address],
+        ['admin', 'one', 'watch', 'pods', '/api/v1/pods', '127.0.0.1'],
+      );
+      assert.ok(item.bytesToClient > 0 && item.kubeconfigName !== null);
+      await scene.admin.call('streams.end', { params: { id } });
+    }
+    for (const stream of streams) {
+      assert.match(await textOf(stream), /"type":"ERROR".*ended in Sallyport by admin/);
+    }
+    assert.equal((await scene.admin.call('streams.list')).total, 0);
+    const { items: acts } = await scene.admin.call('audit.list', {
+      query: { resource: 'streams' },
+    });
+    assert.deepEqual(
+      acts.map(({ verb, status, name }) => [verb, status, name]),
+      items.map(() => ['end', 204, 'watch pods of admin, one']),
+    );
+    const again = scene.admin.call('streams.end', { params: { id: items[0]?.id ?? '' } });
+    await assert.rejects(again, /No open stream has the id/);
+  });
+
+  it('let a person who is no admin see and end their own streams only', async () => {
+    const { token } = await scene.kubeconfig();
+    const stream = await watch(lines[0] as Line, token);
+    const body = { username: 'erin', password: PASSWORD };
+    await scene.admin.call('users.create', { body });
+    const erin = scene.server.person();
+    await erin.call('auth.login', { body });
+    assert.equal((await erin.call('streams.list')).total, 0);
+    assert.equal((await erin.call('streams.list', { query: { userId: 1 } })).total, 0);
+    const [item] = (await scene.admin.call('streams.list')).items;
+    assert.ok(item);
+    await assert.rejects(erin.call('streams.end', { params: { id: item.id } }), /not yours/);
+    assert.equal((await scene.admin.call('streams.list')).total, 1);
+    await scene.admin.call('streams.end', { params: { id: item.id } });
+    await textOf(stream);
+    await erin.close();
+  });
+
   it('count the attempts to sign in together', async () => {
     const guess = async () => {
       const stranger = scene.server.person();

@@ -130,5 +130,12 @@ export const VIEWS: readonly View[] = [
     arrive: heading('No event matches'),
   },
   { name: 'audit-detail', path: '/audit?q=grants', arrive: dialog(/grants/, 'Request ID') },
+  { name: 'live', path: '/live', arrive: row('watch configmaps') },
+  {
+    name: 'live-end',
+    path: '/live',
+    arrive: dialog(/End watch configmaps/, 'It ends at once'),
+  },
+  { name: 'live-nothing-open', path: '/live?q=nothing', arrive: heading('Nothing open matches') },
   { name: 'settings', path: '/settings', arrive: heading('Kubeconfig expiry') },
 ];

@@ -53,13 +53,30 @@ export async function populate(stage: Stage): Promise<Population> {
     ['workshop', '72h'],
     ['pipeline', '8h'],
   ] as const) {
-    await admin.call('kubeconfigs.create', { body: { name, environmentIds: others, expiresIn } });
+    const file = await admin.call('kubeconfigs.create', {
+      body: { name, environmentIds: others, expiresIn },
+    });
+    const text = await file.text();
+    if (name === 'laptop') await openWatch(stage, others[0] ?? 0, text);
   }
   const { items } = await admin.call('kubeconfigs.list');
   const pipeline = items.find(({ name }) => name === 'pipeline');
   await admin.call('kubeconfigs.revoke', { params: { id: pipeline?.id ?? 0 } });
   await admin.call('tokens.create', { body: { name: 'terraform' } });
   return { environmentIds, danaId: dana.id };
+}
+
+/** Leaves a watch open, for those who look at what is. */
+async function openWatch({ admin, defer }: Stage, id: number, file: string): Promise<void> {
+  const token = /token: (\S+)/.exec(file)?.[1];
+  const closing = new AbortController();
+  defer(() => closing.abort());
+  const path = `/api/endpoints/${id}/kubernetes/api/v1/namespaces/default/configmaps?watch=1`;
+  const response = await admin.fetch(path, {
+    headers: { authorization: `Bearer ${token}` },
+    signal: closing.signal,
+  });
+  if (!response.ok) throw new Error(`no watch: ${await response.text()}`);
 }
 
 function inDays(days: number): string {

@@ -15,6 +15,7 @@ import type { SignIn } from '../identity/signin.ts';
 import type { Teams } from '../identity/teams.ts';
 import type { Users } from '../identity/users.ts';
 import type { Kubeconfigs } from '../kubeconfigs/kubeconfigs.ts';
+import type { Live } from '../live.ts';
 import type { SettingsService } from '../settings.ts';
 import type { Store } from '../store/store.ts';
 import type { RequestInfo } from './request.ts';
@@ -36,6 +37,8 @@ export interface ApiDependencies {
   readonly grants: Grants;
   readonly kubeconfigs: Kubeconfigs;
   readonly audit: Audit;
+  /** What is open through the gate now. */
+  readonly live: Live;
   /** Which environments a user may enter now, and what they may do there. */
   readonly accessible: (userId: number) => Promise<ReadonlyMap<number, Access>>;
   /** The CA that a kubeconfig must embed; undefined where Sallyport's certificate is publicly trusted. */

@@ -9,6 +9,7 @@ import type { Handlers } from './route.ts';
 import { sessionHandlers } from './sessions.ts';
 import { settingsHandlers } from './settings.ts';
 import { signInHandlers } from './signin.ts';
+import { streamHandlers } from './streams.ts';
 import { tokenHandlers } from './tokens.ts';
 
 /** Every handler of the REST API; what the contract has and this lacks does not compile. */
@@ -24,5 +25,6 @@ export function handlers(dependencies: ApiDependencies): Handlers {
     ...tokenHandlers(dependencies),
     ...auditHandlers(dependencies),
     ...settingsHandlers(dependencies),
+    ...streamHandlers(dependencies),
   };
 }

@@ -103,6 +103,19 @@ export const proxyErrors = define({
     message: 'Your access to environment {environment} has changed, so what was open has ended.',
     remedy: 'Start again; you have what the grants give you now.',
   },
+  'proxy.stream_ended': {
+    status: 403,
+    title: 'Ended in Sallyport',
+    message: 'This stream was ended in Sallyport by {username}.',
+    remedy: 'Ask them why before you start again.',
+  },
+  'stream.not_found': {
+    status: 404,
+    title: 'No such stream',
+    message: 'No open stream has the id {id}, or it is not yours.',
+    remedy:
+      'It may have ended by itself. Where there are several replicas, ask the one that it goes through.',
+  },
   'proxy.stopping': {
     status: 503,
     title: 'Stopping',

@@ -45,6 +45,8 @@ export interface KubernetesProxy {
   recheck(): Promise<void>;
   /** The open streams. */
   streams(): StreamInfo[];
+  /** Ends a stream and says why, as far as its protocol lets. @returns whether it was open here */
+  endStream(requestId: string, error: SallyportError): boolean;
   /**
    * Refuses new requests, lets short ones end, and ends what is still open after a time.
    *
@@ -119,6 +121,7 @@ export function createProxy(deps: ProxyDependencies): KubernetesProxy {
     },
     recheck: () => streams.recheck(),
     streams: () => streams.list(),
+    endStream: (requestId, error) => streams.end(requestId, error),
     async close(graceMs) {
       stopping = true;
       const timer = setTimeout(() => streams.endAll(fail('proxy.stopping'), () => true), graceMs);

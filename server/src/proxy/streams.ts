@@ -29,6 +29,7 @@ export interface StreamInfo {
   readonly userId: number;
   readonly username: string;
   readonly environmentId: number;
+  readonly environmentName: string;
   readonly method: string;
   readonly verb: string;
   readonly apiGroup: string;
@@ -36,6 +37,8 @@ export interface StreamInfo {
   readonly subresource: string;
   readonly namespace: string;
   readonly name: string;
+  /** Without its query. */
+  readonly path: string;
   readonly address: string;
   readonly userAgent: string | undefined;
   /** Epoch milliseconds. */
@@ -51,6 +54,8 @@ export interface Streams {
   list(): StreamInfo[];
   /** Asks anew for every open request whether it may be, and ends those that may not. */
   recheck(): Promise<void>;
+  /** Ends a stream. @returns whether it was open here */
+  end(requestId: string, error: SallyportError): boolean;
   /** Ends what `which` says. */
   endAll(error: SallyportError, which: (request: OpenRequest) => boolean): void;
   /** Resolves once nothing is open. */
@@ -147,6 +152,14 @@ export function createStreams(deps: ProxyDependencies, now: () => number): Strea
       return streams;
     },
     recheck: () => recheckAll(open.values()),
+    end(requestId, error) {
+      for (const request of open.keys()) {
+        if (request.admitted.incoming.requestId !== requestId || !request.admitted.long) continue;
+        request.end(error);
+        return true;
+      }
+      return false;
+    },
     endAll(error, which) {
       for (const request of [...open.keys()]) if (which(request)) request.end(error);
     },
@@ -180,13 +193,14 @@ function sameOrMore(before: UpstreamIdentity, now: UpstreamIdentity): boolean {
 
 function describe(request: OpenRequest): StreamInfo {
   const { admitted, bytesToClient, bytesFromClient } = request;
-  const { caller, incoming, info, target, headers } = admitted;
+  const { caller, incoming, info, target, headers, passage } = admitted;
   return {
     requestId: incoming.requestId,
     kubeconfigId: caller.kubeconfigId,
     userId: caller.userId,
     username: caller.username,
     environmentId: target.environmentId,
+    environmentName: passage.target.environmentName,
     method: incoming.method,
     verb: info.verb,
     apiGroup: info.apiGroup,
@@ -194,6 +208,7 @@ function describe(request: OpenRequest): StreamInfo {
     subresource: info.subresource,
     namespace: info.namespace,
     name: info.name,
+    path: target.rest.split('?', 1)[0] ?? '',
     address: incoming.connection.address,
     userAgent: headers.userAgent,
     startedAt: incoming.receivedAt,

@@ -10,6 +10,7 @@ import {
 import { parseAuditSearch } from '../lib/audit.ts';
 import { parseHomeSearch } from '../lib/home.ts';
 import { parseListSearch } from '../lib/lists.ts';
+import { parseLiveSearch } from '../lib/live.ts';
 import { safeReturnPath } from '../lib/return-path.ts';
 import { queryClient, whenSignedOut } from './client.ts';
 import { meQuery, publicSettingsQuery } from './session.ts';
@@ -141,6 +142,14 @@ const auditRoute = createRoute({
   component: lazyRouteComponent(() => import('../pages/audit/AuditPage.tsx'), 'AuditPage'),
 });
 
+const liveRoute = createRoute({
+  getParentRoute: () => adminRoute,
+  path: '/live',
+  errorComponent: Failure,
+  validateSearch: parseLiveSearch,
+  component: lazyRouteComponent(() => import('../pages/live/LivePage.tsx'), 'LivePage'),
+});
+
 const settingsRoute = createRoute({
   getParentRoute: () => adminRoute,
   path: '/settings',
@@ -162,6 +171,7 @@ export const router = createRouter({
         teamsRoute,
         grantsRoute,
         auditRoute,
+        liveRoute,
         settingsRoute,
       ]),
     ]),

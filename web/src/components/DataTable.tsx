@@ -16,7 +16,7 @@ interface DataTableProps<T> {
   readonly columns: ReadonlyArray<Column<T>>;
   /** Undefined while they are on their way. */
   readonly rows: readonly T[] | undefined;
-  readonly keyOf: (row: T) => number;
+  readonly keyOf: (row: T) => number | string;
 }
 
 const PLACEHOLDERS = [0, 1, 2];

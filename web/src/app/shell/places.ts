@@ -21,5 +21,6 @@ export const ADMIN: readonly Place[] = [
   { to: '/teams', icon: 'team', name: 'Teams' },
   { to: '/grants', icon: 'grant', name: 'Grants' },
   { to: '/audit', icon: 'audit', name: 'Audit' },
+  { to: '/live', icon: 'live', name: 'Live' },
   { to: '/settings', icon: 'settings', name: 'Settings' },
 ];
