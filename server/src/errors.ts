@@ -87,6 +87,15 @@ const STATUS_REASON: Readonly<Record<number, string>> = {
   504: 'Timeout',
 };
 
+/**
+ * Writes a sentence as a `Warning:` header, which kubectl prints (RFC 7234 §5.5; KEP-1693): from no
+ * agent in particular, in characters that a header can hold.
+ */
+export function toWarning(sentence: string): string {
+  const plain = sentence.replace(/[^\x20-\x7e]/g, '?').replace(/["\\]/g, '\\$&');
+  return `299 - "${plain}"`;
+}
+
 /** A Kubernetes `Status` (apimachinery, `metav1.Status`), as kubectl and client-go understand it. */
 export interface KubernetesStatus {
   readonly kind: 'Status';

@@ -28,6 +28,7 @@ import { createTeams } from './identity/teams.ts';
 import { createUsers } from './identity/users.ts';
 import { createAuthenticator } from './kubeconfigs/authenticate.ts';
 import { revokeWhere } from './kubeconfigs/end.ts';
+import { createEndNotices } from './kubeconfigs/endNotice.ts';
 import { createKubeconfigs } from './kubeconfigs/kubeconfigs.ts';
 import { createLastUse } from './kubeconfigs/lastUse.ts';
 import { createListener, infoOf } from './listener.ts';
@@ -206,6 +207,7 @@ async function start(
     authenticate: authenticator.authenticate,
     enter: createEntrance({ resolve: access.resolve, target: environments.target }),
     used: lastUse.note,
+    notice: createEndNotices({ store, logger }).due,
     audit: audit.request,
     room: audit.room,
     publicUrl,

@@ -3,6 +3,7 @@ import { after, before, it } from 'node:test';
 import { ApiError, type Route, routes } from '@sallyport/contract';
 import type { Person } from '../../scripts/rest.ts';
 import { describeOnStores } from '../src/store/testing.ts';
+import { newToken } from '../src/tokens.ts';
 import { type RunningServer, startServer } from './server.ts';
 
 const PASSWORD = 'correct horse battery staple';
@@ -244,6 +245,22 @@ describeOnStores('the REST API of the real program', (open) => {
       user.call('kubeconfigs.renew', { params, body: { overlap: '8d' } }),
     );
     assert.match(long.detail, /7 days at the most/);
+  });
+
+  it('tells a Kubernetes client that lost the path of its server so, as a Status', async () => {
+    const authorization = `Bearer ${newToken('kubeconfig').token}`;
+    for (const path of ['/api/v1/namespaces?limit=500', '/apis', '/version', '/healthz']) {
+      const response = await stranger.fetch(path, { headers: { authorization } });
+      assert.equal(response.status, 401, path);
+      const status = await response.json();
+      assert.equal(status.kind, 'Status');
+      assert.equal(status.details.causes[0].reason, 'proxy.path_missing');
+      assert.match(status.message, /is missing .*\/api\/endpoints\/ID\/kubernetes/);
+      assert.match(response.headers.get('warning') ?? '', /^299 - "Sallyport: This is Sallyport/);
+    }
+    const own = await stranger.fetch('/api/users', { headers: { authorization } });
+    assert.equal((await own.json()).code, 'auth.wrong_credential');
+    assert.equal(await (await stranger.fetch('/healthz')).text(), 'ok');
   });
 
   it('keeps the last admin', async () => {

@@ -13,6 +13,7 @@ import { requireSameOrigin } from './origin.ts';
 import { SECURITY_HEADERS, servePage } from './page.ts';
 import { toProblem, understand } from './problem.ts';
 import { registerRoutes } from './route.ts';
+import { sendStrayed, strayed } from './strayed.ts';
 
 /** A body holds a kubeconfig or a certificate at the most. */
 const BODY_LIMIT = 2 * 1024 * 1024;
@@ -78,6 +79,8 @@ function hookRequests(app: FastifyInstance, dependencies: ApiDependencies): void
     request.info = dependencies.infoOf(request.raw);
     reply.headers(SECURITY_HEADERS);
     reply.header('x-request-id', request.id);
+    const path = strayed(request);
+    if (path !== undefined) return sendStrayed(reply, path);
     if (!request.url.startsWith('/api')) return;
     reply.header('cache-control', 'no-store');
     request.person = await authenticate(request);

@@ -45,6 +45,14 @@ export const proxyErrors = define({
     message: 'The user {username} is disabled in Sallyport.',
     remedy: 'Ask an admin.',
   },
+  'proxy.path_missing': {
+    status: 401,
+    title: 'Path missing',
+    message:
+      "This is Sallyport, not a cluster: {path} is missing what stands in front of it in the kubeconfig's server address, /api/endpoints/ID/kubernetes.",
+    remedy:
+      'kubectl before 1.34 drops it from get --raw: write the whole path. kubectl proxy keeps it with --append-server-path.',
+  },
   'proxy.environment_not_in_kubeconfig': {
     status: 403,
     title: 'Environment not in this kubeconfig',

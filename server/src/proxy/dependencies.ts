@@ -30,6 +30,12 @@ export interface ProxyDependencies {
   /** A kubeconfig is in use; called at most once a minute for each, and not waited for. */
   used?(caller: Caller, from: { address: string; userAgent: string | undefined }): void;
   /**
+   * What a caller is to be told with the answer to this request, besides the answer; undefined, at
+   * once, nearly always. `{url}` in it stands for {@link publicUrl}. Not asked for upgrades, whose
+   * answer is no place for it. Must not throw, nor reject.
+   */
+  notice?(caller: Caller): string | undefined | Promise<string | undefined>;
+  /**
    * Whether a request may begin, as far as its event needs a place in the audit log; undefined: it
    * may, else a promise for when.
    *

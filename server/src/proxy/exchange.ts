@@ -2,7 +2,7 @@
  * One admitted request on its way: head, body and answer, with back-pressure both ways. Whatever
  * ends it, at either side or from within, ends it once and everywhere.
  */
-import { fail, type SallyportError } from '../errors.ts';
+import { fail, type SallyportError, toWarning } from '../errors.ts';
 import { eventOf } from './audit.ts';
 import type { Client } from './client.ts';
 import type { ProxyDependencies } from './dependencies.ts';
@@ -144,7 +144,7 @@ export class Exchange implements OpenRequest, RequestBodyWatcher, ResponseHandle
   }
 
   onHead(head: ResponseHead): void {
-    const { passage, info, target, incoming } = this.admitted;
+    const { passage, info, target, incoming, notice } = this.admitted;
     this.deadline = 0;
     // Authentication comes first in the API server, and the credential there is Sallyport's own: a
     // 401 can say nothing of the caller. Only a workload may mean its own 401.
@@ -163,12 +163,15 @@ export class Exchange implements OpenRequest, RequestBodyWatcher, ResponseHandle
     };
     this.#jsonWatch = info.verb === 'watch' && head.status === 200 && isPlainJson(head.fields);
     this.#betweenEvents = true;
-    this.client.head(
-      head.status,
-      responseHeaders(head.fields, head.contentLength, context),
-      trailers,
-    );
+    const headers = responseHeaders(head.fields, head.contentLength, context);
+    if (notice !== undefined) headers.push('warning', this.#warning(notice));
+    this.client.head(head.status, headers, trailers);
     this.begun(head.status);
+  }
+
+  #warning(notice: string): string {
+    const url = this.services.deps.publicUrl(this.admitted.incoming.connection);
+    return toWarning(`Sallyport: ${notice.replace('{url}', () => url)}`);
   }
 
   /** The client gets an answer now. */

@@ -42,6 +42,8 @@ export interface Admitted {
   readonly subprotocols: string;
   readonly caller: Caller;
   readonly passage: Passage;
+  /** What the caller is to be told with the answer. */
+  readonly notice: string | undefined;
   /** Kept in memory while the request is open, to ask again whether it may be. */
   readonly token: string;
   /** No limit of time is for it. */
@@ -111,6 +113,8 @@ export function createGate(deps: ProxyDependencies, limits: Limits, stopping: ()
         known.info = info;
         const credential = readCredential(headers);
 
+        let notice: string | undefined;
+        let noticed = upgrade || deps.notice === undefined;
         const admit = (caller: Caller, passage: Passage): void => {
           // It may have begun to stop while the answers were waited for.
           if (stopping()) throw fail('proxy.stopping');
@@ -125,6 +129,7 @@ export function createGate(deps: ProxyDependencies, limits: Limits, stopping: ()
             subprotocols: credential.subprotocols,
             caller,
             passage,
+            notice,
             token: credential.token,
             long,
           });
@@ -138,9 +143,24 @@ export function createGate(deps: ProxyDependencies, limits: Limits, stopping: ()
             known.caller = caller;
             const passage = deps.enter(caller, target.environmentId);
             const again = found instanceof Promise || passage instanceof Promise;
-            whenKnown(passage, (known) => (again ? ask(rounds - 1) : admit(caller, known)), refuse);
+            const settled = (known: Passage): void => {
+              if (again) ask(rounds - 1);
+              else if (noticed) admit(caller, known);
+              else tell(caller, known, rounds);
+            };
+            whenKnown(passage, settled, refuse);
           };
           whenKnown(found, entered, refuse);
+        };
+        const tell = (caller: Caller, passage: Passage, rounds: number): void => {
+          noticed = true;
+          const due = deps.notice?.(caller);
+          const told = (text: string | undefined): void => {
+            notice = text;
+            if (due instanceof Promise) ask(rounds - 1);
+            else admit(caller, passage);
+          };
+          whenKnown(due, told, refuse);
         };
         const room = deps.room?.();
         if (room === undefined) ask(ROUNDS);

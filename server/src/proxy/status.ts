@@ -1,5 +1,5 @@
 /** How the proxy refuses: a `metav1.Status` in JSON, which every Kubernetes client can read. */
-import { type SallyportError, toStatus } from '../errors.ts';
+import { type SallyportError, toStatus, toWarning } from '../errors.ts';
 import type { Client } from './client.ts';
 import type { RequestInfo } from './requestInfo.ts';
 
@@ -34,15 +34,9 @@ export function statusResponse(
   ];
   // RFC 9110 §11.6.1 wants a challenge with 401; for Bearer no browser asks for a password.
   if (error.status === 401) headers.push('www-authenticate', 'Bearer realm="sallyport"');
-  if (info?.isResourceRequest === false) headers.push('warning', warning(status.message));
+  if (info?.isResourceRequest === false) headers.push('warning', toWarning(status.message));
   if (error.retryAfter !== undefined) headers.push('retry-after', String(error.retryAfter));
   return { headers, body };
-}
-
-/** A warning from no agent in particular, in characters that a header can hold. */
-function warning(text: string): string {
-  const plain = text.replace(/[^\x20-\x7e]/g, '?').replace(/["\\]/g, '\\$&');
-  return `299 - "${plain}"`;
 }
 
 /**

@@ -19,9 +19,15 @@ describe('what is open', () => {
   let house: House;
   /** Added to the clock. */
   let later = 0;
+  /** kubeconfigs that were told to be in use. */
+  let used: number[] = [];
   beforeEach(async () => {
     later = 0;
-    house = await startHouse({ now: () => Date.now() + later });
+    used = [];
+    house = await startHouse({
+      now: () => Date.now() + later,
+      used: ({ kubeconfigId }) => used.push(kubeconfigId),
+    });
   });
   afterEach(() => house.close());
 
@@ -65,6 +71,19 @@ describe('what is open', () => {
     assert.match(watch.text(), /\r\n0\r\n\r\n$/, 'the answer is whole');
     await until(() => house.upstream.sockets.size === 0, 'the end at the API server');
     assert.equal(house.events.at(-1)?.code, 'proxy.kubeconfig_revoked');
+  });
+
+  it('is in use for as long as it is open, once for all streams of a kubeconfig', async () => {
+    const first = await open('/api/v1/pods?watch=1', JSON_HEAD);
+    const second = await open('/api/v1/nodes?watch=1', JSON_HEAD);
+    used = [];
+    later += 5 * 60_000;
+    await until(() => used.length > 0, 'the use');
+    for (const { socket, ended } of [first, second]) {
+      socket.destroy();
+      await ended;
+    }
+    assert.deepEqual(used, [7]);
   });
 
   it('as a JSON watch without any event yet ends with an ERROR event, too', async () => {

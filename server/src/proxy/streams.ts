@@ -65,6 +65,8 @@ export interface Streams {
 
 /** Half of the second within which an end must come. */
 const SWEEP_INTERVAL = 500;
+/** Milliseconds. What stays open is in use, also where it asks for nothing new for weeks. */
+const USED_INTERVAL = 5 * 60_000;
 
 interface Entry {
   readonly request: OpenRequest;
@@ -75,9 +77,14 @@ interface Entry {
 export function createStreams(deps: ProxyDependencies, now: () => number): Streams {
   const open = new Map<OpenRequest, Entry>();
   let whenEmpty: Array<() => void> = [];
+  let usedAt = now();
 
   const sweeper = setInterval(() => {
     const time = now();
+    if (time - usedAt >= USED_INTERVAL) {
+      usedAt = time;
+      tellUsed();
+    }
     const due: Entry[] = [];
     for (const entry of open.values()) {
       const { deadline } = entry.request;
@@ -87,6 +94,14 @@ export function createStreams(deps: ProxyDependencies, now: () => number): Strea
     void recheckAll(due);
   }, SWEEP_INTERVAL);
   sweeper.unref();
+
+  function tellUsed(): void {
+    const callers = new Map<number, Admitted>();
+    for (const { admitted } of open.keys()) callers.set(admitted.caller.kubeconfigId, admitted);
+    for (const { caller, incoming, headers } of callers.values()) {
+      deps.used?.(caller, { address: incoming.connection.address, userAgent: headers.userAgent });
+    }
+  }
 
   /** Asks once for each pair of kubeconfig and environment. */
   async function recheckAll(entries: Iterable<Entry>): Promise<void> {

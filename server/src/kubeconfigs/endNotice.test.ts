@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import type { Logger, Store } from '../store/store.ts';
+import { describeOnStores, type OpenTestStore } from '../store/testing.ts';
+import { createEndNotices } from './endNotice.ts';
+import { bench, HOUR } from './testing.ts';
+
+const DAY = 24 * HOUR;
+const silent: Logger = { info() {}, warn() {}, error() {} };
+
+describeOnStores('the notice that a kubeconfig is about to end', (open) => {
+  /** dana's kubeconfig, for eight days, and what tells of its end. */
+  async function scene(opener: OpenTestStore) {
+    const made = await bench(opener);
+    made.setting.expiry = made.setting.longest = '192h';
+    const { token } = await made.kubeconfigs.issue({
+      userId: made.dana,
+      environmentIds: undefined,
+    });
+    const caller = await made.authenticate(token);
+    const notices = (store: Store) =>
+      createEndNotices({ store, logger: silent, now: made.now, patience: 10_000 });
+    return { ...made, token, caller, notices };
+  }
+
+  it('is not given a week before it, and asks no database until then', async () => {
+    const { notices, caller, clock, store } = await scene(open);
+    const { due } = notices(store);
+    assert.equal(due({ ...caller, expiresAt: null }), undefined);
+    clock.now += DAY - 1;
+    assert.equal(due(caller), undefined);
+    clock.now += 1;
+    assert.equal(
+      await due(caller),
+      'This kubeconfig expires at 2026-11-30 12:00 UTC. Renew it at {url}/kubeconfigs',
+    );
+  });
+
+  it('is given once an hour, by one process of all', async () => {
+    const { notices, caller, clock, store } = await scene(open);
+    clock.now += DAY;
+    const another = await open({ beside: store });
+    const processes = [notices(store), notices(another), notices(store), notices(another)];
+    const round = async () => {
+      const told = await Promise.all(processes.map(({ due }) => due(caller)));
+      return told.filter((text) => text !== undefined).length;
+    };
+    assert.equal(await round(), 1);
+    assert.deepEqual(
+      processes.map(({ due }) => due(caller)),
+      [undefined, undefined, undefined, undefined],
+      'who has asked does not ask again',
+    );
+    clock.now += HOUR;
+    assert.equal(await round(), 0, 'the answers that carry two of them are never within an hour');
+    clock.now += 2 * 60_000;
+    assert.equal(await round(), 1);
+  });
+
+  it('tells the users of an older file that it was renewed', async () => {
+    const { notices, kubeconfigs, caller, authenticate, token, dana, store } = await scene(open);
+    const { due } = notices(store);
+    await kubeconfigs.renew({ id: caller.kubeconfigId, userId: dana, overlap: '24h' });
+    assert.equal(
+      await due(await authenticate(token)),
+      'This kubeconfig was renewed at 2026-11-22 12:00 UTC, and this older file of it ends at 2026-11-23 12:00 UTC. Use the newer file, or see {url}/kubeconfigs',
+    );
+  });
+
+  it('is left out where the database fails or is slow: the request goes on', async () => {
+    const { caller, clock, store, now } = await scene(open);
+    clock.now += 2 * DAY;
+    const logged: string[] = [];
+    const logger = { ...silent, warn: (_: object, message: string) => void logged.push(message) };
+    const failing = createEndNotices({
+      ...{ logger, now },
+      store: { ...store, write: () => Promise.reject(new Error('no disk')) },
+    });
+    assert.equal(await failing.due(caller), undefined);
+    assert.equal(logged.length, 1);
+    const slow = createEndNotices({
+      ...{ logger, now, patience: 1 },
+      store: { ...store, write: () => new Promise(() => {}) },
+    });
+    assert.equal(await slow.due(caller), undefined);
+  });
+});
