@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 
 /** What a token is good for. A token of one kind is never accepted where another is asked for. */
@@ -54,7 +54,7 @@ export function newToken(kind: TokenKind): NewToken {
  * A slow password hash would add nothing, since 256 random bits cannot be guessed.
  */
 export function hashToken(token: string): string {
-  return createHash('sha256').update(token).digest('hex');
+  return hash('sha256', token, 'hex');
 }
 
 /**
