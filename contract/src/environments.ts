@@ -31,6 +31,10 @@ export type Finding = z.infer<typeof Finding>;
 export const AccessEntry = z.object({
   role: z.string(),
   namespaces: z.array(z.string()).nullable().describe('null: the whole cluster'),
+  namespaceSelector: z
+    .string()
+    .optional()
+    .describe('By which labels the namespaces are chosen; `namespaces` are those that match now'),
   expiresAt: Time.nullable(),
 });
 

@@ -1,6 +1,6 @@
-import { accessRoutes } from './routes/access.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { environmentsRoutes } from './routes/environments.ts';
+import { grantsRoutes } from './routes/grants.ts';
 import { identityRoutes } from './routes/identity.ts';
 import { kubeconfigsRoutes } from './routes/kubeconfigs.ts';
 import { manifestsRoutes } from './routes/manifests.ts';
@@ -16,7 +16,7 @@ export const routes = {
   ...environmentsRoutes,
   ...manifestsRoutes,
   ...rolesRoutes,
-  ...accessRoutes,
+  ...grantsRoutes,
   ...kubeconfigsRoutes,
   ...auditRoutes,
   ...settingsRoutes,

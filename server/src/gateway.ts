@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expiryPolicy } from '@sallyport/contract';
 import { createGrants } from './access/grants.ts';
+import { createNamespaces } from './access/namespaces.ts';
 import { createReconciler } from './access/rbac/reconciler.ts';
 import { createAccess } from './access/resolve.ts';
 import { createRoles } from './access/roles.ts';
@@ -156,8 +157,13 @@ async function start(
   });
   await environments.start();
   cleanups.push(() => environments.stop());
+  const { kube } = environments;
+  const namespaces = createNamespaces({ store, kube, logger });
+  // In each process, since what a person may do is answered from its own memory.
+  namespaces.start();
+  cleanups.push(() => namespaces.stop());
   const reconciler = createReconciler({
-    ...{ store, kube: environments.kube, instanceId, logger },
+    ...{ store, kube, namespaces, instanceId, logger },
     results: openChannel('bindings'),
   });
   cleanups.push(() => reconciler.stop());
@@ -165,10 +171,10 @@ async function start(
   cleanups.push(() => history.stop());
   const health = createHealth({ store, environments, history, logger });
   cleanups.push(() => health.stop());
-  const access = createAccess({ store });
+  const access = createAccess({ store, namespaces });
   cleanups.push(() => access.stop());
   const roles = createRoles({ store });
-  const grants = createGrants({ store, reconciler });
+  const grants = createGrants({ store, reconciler, namespaces, kube });
 
   // What a person takes with them
   let port = config.port;
@@ -213,12 +219,12 @@ async function start(
     publicUrl,
     logger,
   });
-  const unsubscribe = store.onChange(() => {
+  const recheck = () => {
     proxy.recheck().catch((error: unknown) => {
       logger.error({ err: error }, 'open streams could not be checked');
     });
-  });
-  cleanups.push(unsubscribe);
+  };
+  cleanups.push(store.onChange(recheck), namespaces.onChange(recheck));
   const live = createLive(
     {
       list: proxy.streams,

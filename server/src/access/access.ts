@@ -3,6 +3,8 @@ export interface AccessEntry {
   readonly role: string;
   /** null: the whole cluster. */
   readonly namespaces: readonly string[] | null;
+  /** By which labels the namespaces are chosen; `namespaces` are those that match now. */
+  readonly namespaceSelector?: string;
   /** When this entry ends, epoch milliseconds; null: never. */
   readonly expiresAt: number | null;
 }

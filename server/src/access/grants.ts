@@ -1,27 +1,26 @@
-import type { Grant, GrantCreate } from '@sallyport/contract';
+import type { Grant, GrantCreate, GrantPatch, GrantsEnded } from '@sallyport/contract';
 import type { Transaction } from 'kysely';
+import type { z } from 'zod';
+import type { KubeClient } from '../environments/kubeClient.ts';
 import { fail } from '../errors.ts';
-import { keyContains, nameKey } from '../store/names.ts';
-import type { Schema } from '../store/schema.ts';
+import { nameKey } from '../store/names.ts';
+import type { NewRow, Schema } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
-import { readNamespaces } from './queries.ts';
+import { createGrantList, environmentsOf } from './grantList.ts';
+import { createGrantPreview } from './grantPreview.ts';
+import type { Namespaces } from './namespaces.ts';
 import type { Reconciler } from './rbac/reconciler.ts';
-import { bindingState } from './rbac/result.ts';
+
+export type { GrantFilter } from './grantList.ts';
 
 export interface GrantsDependencies {
   readonly store: Store;
   readonly reconciler: Pick<Reconciler, 'reconcile' | 'result'>;
+  /** Which namespaces grants by label mean. */
+  readonly namespaces: Pick<Namespaces, 'matching' | 'problem'>;
+  /** The client for an environment's cluster. */
+  readonly kube: (environmentId: number) => KubeClient | undefined;
   readonly now?: () => number;
-}
-
-export interface GrantFilter {
-  readonly limit: number;
-  readonly offset: number;
-  /** Part of the name of the subject or of the role. */
-  readonly q?: string | undefined;
-  readonly userId?: number | undefined;
-  readonly teamId?: number | undefined;
-  readonly environmentId?: number | undefined;
 }
 
 export type Grants = ReturnType<typeof createGrants>;
@@ -33,103 +32,134 @@ const PATIENCE_MS = 8_000;
  * Grants: who has which role where. A grant is one row, which counts with the next request; the
  * clusters' bindings follow. A grant that has ended stays listed and gives nothing.
  */
-export function createGrants({ store, reconciler, now = Date.now }: GrantsDependencies) {
-  async function list(filter: GrantFilter): Promise<{ items: Grant[]; total: number }> {
-    let matching = joined(store);
-    const { q, userId, teamId, environmentId, limit, offset } = filter;
-    if (userId !== undefined) matching = matching.where('grants.user_id', '=', userId);
-    if (teamId !== undefined) matching = matching.where('grants.team_id', '=', teamId);
-    if (environmentId !== undefined) {
-      matching = matching.where(({ exists, selectFrom }) =>
-        exists(
-          selectFrom('grant_environments')
-            .select('grant_id')
-            .whereRef('grant_id', '=', 'grants.id')
-            .where('environment_id', '=', environmentId),
-        ),
-      );
-    }
-    if (q) {
-      matching = matching.where(({ or, ref }) =>
-        or([
-          keyContains(ref('users.username_key').$notNull(), q),
-          keyContains(ref('teams.name_key').$notNull(), q),
-          keyContains(ref('roles.name_key'), q),
-        ]),
-      );
-    }
-    const [rows, count] = await Promise.all([
-      selected(matching).orderBy('grants.id').limit(limit).offset(offset).execute(),
-      matching.select(({ fn }) => fn.countAll<number>().as('total')).executeTakeFirstOrThrow(),
-    ]);
-    return { items: await present(rows), total: Number(count.total) };
+export function createGrants(dependencies: GrantsDependencies) {
+  const { store, reconciler, now = Date.now } = dependencies;
+  const grantList = createGrantList({ ...dependencies, now });
+  const preview = createGrantPreview(dependencies);
+
+  /** @throws grant.not_found */
+  async function get(id: number): Promise<Grant> {
+    const grant = await grantList.get(id);
+    if (!grant) throw fail('grant.not_found', { id });
+    return grant;
   }
 
   /**
    * Grants a role, and waits until the clusters concerned have the bindings or it is known why not.
    *
    * @param createdBy the admin's id
-   * @throws user.not_found, team.not_found, role.not_found, environment.not_found, grant.invalid
+   * @throws user.not_found, team.not_found, role.not_found, environment.not_found, grant.invalid,
+   *   grant.exists where there is one that says the same, whenever it ends
    */
   async function create(input: GrantCreate, createdBy: number | null): Promise<Grant> {
     const environmentIds = [...new Set(input.environmentIds)].sort((a, b) => a - b);
-    const expiresAt = input.expiresAt ? Date.parse(input.expiresAt) : null;
-    if (expiresAt !== null && expiresAt <= now()) {
-      throw fail('grant.invalid', { why: 'The grant would end before it begins.' });
-    }
+    const expires_at = endOf(input.expiresAt ?? null);
     const id = await store.write(async (tx, changed) => {
       await refuseUnknown(tx, input, environmentIds);
+      const row = {
+        user_id: input.userId ?? null,
+        team_id: input.teamId ?? null,
+        role_id: await roleId(tx, input),
+        environment_selector: input.allEnvironments ? '' : (input.environmentSelector ?? null),
+        namespaces: input.namespaces ? JSON.stringify([...new Set(input.namespaces)].sort()) : null,
+        namespace_selector: input.namespaceSelector ?? null,
+      };
+      await refuseDouble(tx, row, environmentIds);
       const grant = await tx
         .insertInto('grants')
         .values({
-          user_id: input.userId ?? null,
-          team_id: input.teamId ?? null,
-          role_id: await roleId(tx, input),
-          namespaces: input.namespaces
-            ? JSON.stringify([...new Set(input.namespaces)].sort())
-            : null,
-          expires_at: expiresAt,
+          ...row,
+          expires_at,
+          note: input.note ?? '',
           created_at: now(),
           created_by: createdBy,
         })
         .returning('id')
         .executeTakeFirstOrThrow();
-      await tx
-        .insertInto('grant_environments')
-        .values(environmentIds.map((id) => ({ grant_id: grant.id, environment_id: id })))
-        .execute();
+      if (environmentIds.length > 0) {
+        await tx
+          .insertInto('grant_environments')
+          .values(environmentIds.map((id) => ({ grant_id: grant.id, environment_id: id })))
+          .execute();
+      }
       changed('grants');
       return grant.id;
     });
-    await settle(environmentIds);
-    const rows = await selected(joined(store)).where('grants.id', '=', id).execute();
-    const [grant] = await present(rows);
-    if (!grant) throw fail('grant.not_found', { id });
-    return grant;
+    await settle((await get(id)).environmentIds);
+    return get(id);
   }
 
   /**
-   * Ends a grant. It gives nothing from the next request on; bindings that nobody needs any more
-   * are removed from the clusters after that, as soon as they can be reached.
+   * Changes the note of a grant, or when it ends; one that has ended begins anew so.
    *
-   * @throws grant.not_found
+   * @throws grant.not_found, grant.invalid, grant.exists
    */
-  async function remove(id: number): Promise<void> {
-    const environmentIds = await store.write(async (tx, changed) => {
-      const environments = await tx
-        .selectFrom('grant_environments')
-        .select('environment_id')
-        .where('grant_id', '=', id)
-        .execute();
-      const { numDeletedRows } = await tx
-        .deleteFrom('grants')
+  async function update(id: number, { note, expiresAt }: GrantPatch): Promise<Grant> {
+    const end = expiresAt === undefined ? undefined : endOf(expiresAt);
+    await store.write(async (tx, changed) => {
+      const before = await tx
+        .selectFrom('grants')
+        .selectAll()
         .where('id', '=', id)
         .executeTakeFirst();
-      if (numDeletedRows === 0n) throw fail('grant.not_found', { id });
+      if (!before) throw fail('grant.not_found', { id });
+      if (end !== undefined && before.expires_at !== null && before.expires_at <= now()) {
+        const places = await tx
+          .selectFrom('grant_environments')
+          .select('environment_id')
+          .where('grant_id', '=', id)
+          .orderBy('environment_id')
+          .execute();
+        await refuseDouble(
+          tx,
+          before,
+          places.map((place) => place.environment_id),
+        );
+      }
+      await tx
+        .updateTable('grants')
+        .set({
+          ...(note === undefined ? {} : { note }),
+          ...(end === undefined ? {} : { expires_at: end }),
+        })
+        .where('id', '=', id)
+        .execute();
       changed('grants');
-      return environments.map((row) => row.environment_id);
     });
-    await settle(environmentIds);
+    if (end !== undefined) await settle((await get(id)).environmentIds);
+    return get(id);
+  }
+
+  /**
+   * Ends grants. They give nothing from the next request on; bindings that nobody needs any more
+   * are removed from the clusters after that, as soon as they can be reached.
+   *
+   * @returns which of them were there
+   */
+  async function end(ids: readonly number[]): Promise<z.infer<typeof GrantsEnded>> {
+    const { ended, places } = await store.write(async (tx, changed) => {
+      const rows = await tx
+        .selectFrom('grants')
+        .select(['id', 'environment_selector as environmentSelector'])
+        .where('id', 'in', ids)
+        .execute();
+      const reached = await environmentsOf({ db: tx }, rows);
+      if (rows.length > 0) {
+        const found = rows.map(({ id }) => id);
+        await tx.deleteFrom('grants').where('id', 'in', found).execute();
+        changed('grants');
+      }
+      return { ended: rows.map(({ id }) => id), places: new Set([...reached.values()].flat()) };
+    });
+    await settle([...places]);
+    const missing = [...new Set(ids)].filter((id) => !ended.includes(id));
+    return { ended: ended.sort((a, b) => a - b), missing };
+  }
+
+  /** @throws grant.not_found */
+  async function remove(id: number): Promise<void> {
+    const { missing } = await end([id]);
+    if (missing.length > 0) throw fail('grant.not_found', { id });
   }
 
   /** Waits for the clusters, but not longer than a person does. */
@@ -142,72 +172,74 @@ export function createGrants({ store, reconciler, now = Date.now }: GrantsDepend
     clearTimeout(timer);
   }
 
-  async function present(rows: readonly GrantRow[]): Promise<Grant[]> {
-    if (rows.length === 0) return [];
-    const links = await store.db
-      .selectFrom('grant_environments')
-      .selectAll()
-      .where(
-        'grant_id',
-        'in',
-        rows.map(({ id }) => id),
-      )
-      .orderBy('environment_id')
-      .execute();
-    const environmentsOf = Map.groupBy(links, (link) => link.grant_id);
-    return rows.map((row) => {
-      const ids = (environmentsOf.get(row.id) ?? []).map((link) => link.environment_id);
-      const ended = row.expires_at !== null && row.expires_at <= now();
-      const namespaces = readNamespaces(row.namespaces);
-      return {
-        id: row.id,
-        userId: row.user_id,
-        teamId: row.team_id,
-        subject: row.username ?? row.team ?? '',
-        environmentIds: ids,
-        roleId: row.role_id,
-        role: row.role,
-        namespaces: namespaces && [...namespaces],
-        expiresAt: row.expires_at === null ? null : new Date(row.expires_at).toISOString(),
-        createdAt: new Date(row.created_at).toISOString(),
-        bindings: ended
-          ? []
-          : ids.map((id) =>
-              bindingState(id, { roleKey: row.roleKey, namespaces }, reconciler.result(id)),
-            ),
-      };
-    });
+  /** @throws grant.invalid */
+  function endOf(expiresAt: string | null): number | null {
+    if (expiresAt === null) return null;
+    const end = Date.parse(expiresAt);
+    if (end <= now()) {
+      const why = 'The end lies in the past, so the grant would give nothing.';
+      throw fail('grant.invalid', { why });
+    }
+    return end;
   }
 
-  return { list, create, delete: remove };
-}
+  /** Two grants that say the same would only hide that ending one of them takes nothing away. */
+  async function refuseDouble(
+    tx: Transaction<Schema>,
+    row: Pick<
+      NewRow<'grants'>,
+      | 'user_id'
+      | 'team_id'
+      | 'role_id'
+      | 'environment_selector'
+      | 'namespaces'
+      | 'namespace_selector'
+    >,
+    environmentIds: readonly number[],
+  ): Promise<void> {
+    const { user_id, team_id, role_id, environment_selector, namespaces, namespace_selector } = row;
+    const alike = await tx
+      .selectFrom('grants')
+      .select(['id', 'environment_selector as environmentSelector'])
+      .where('role_id', '=', role_id)
+      .where(({ and, eb }) =>
+        and(
+          Object.entries({
+            user_id,
+            team_id,
+            environment_selector,
+            namespaces,
+            namespace_selector,
+          } as const).map(([column, value]) =>
+            value === null || value === undefined
+              ? eb(column as 'namespaces', 'is', null)
+              : eb(column as 'namespaces', '=', value as string),
+          ),
+        ),
+      )
+      .where(({ or, eb }) => or([eb('expires_at', 'is', null), eb('expires_at', '>', now())]))
+      .execute();
+    if (alike.length === 0) return;
+    const places = await environmentsOf({ db: tx }, alike);
+    const same = alike.find(
+      ({ id, environmentSelector }) =>
+        environmentSelector !== null || String(places.get(id)) === String(environmentIds),
+    );
+    if (same) throw fail('grant.exists', { id: same.id });
+  }
 
-/** Grants with the names of what they point to. */
-function joined({ db }: Store) {
-  return db
-    .selectFrom('grants')
-    .innerJoin('roles', 'roles.id', 'grants.role_id')
-    .leftJoin('users', 'users.id', 'grants.user_id')
-    .leftJoin('teams', 'teams.id', 'grants.team_id');
+  return {
+    list: grantList.list,
+    get,
+    preview,
+    create,
+    update,
+    end,
+    delete: remove,
+    /** Whether a cluster has what a grant needs there. */
+    bindingOf: grantList.bindingOf,
+  };
 }
-
-function selected(query: ReturnType<typeof joined>) {
-  return query.select([
-    'grants.id',
-    'grants.user_id',
-    'grants.team_id',
-    'grants.role_id',
-    'grants.namespaces',
-    'grants.expires_at',
-    'grants.created_at',
-    'roles.name as role',
-    'roles.key as roleKey',
-    'users.username',
-    'teams.name as team',
-  ]);
-}
-
-type GrantRow = Awaited<ReturnType<ReturnType<typeof selected>['execute']>>[number];
 
 async function refuseUnknown(
   tx: Transaction<Schema>,
@@ -222,6 +254,7 @@ async function refuseUnknown(
     const team = tx.selectFrom('teams').select('id').where('id', '=', teamId);
     if (!(await team.executeTakeFirst())) throw fail('team.not_found', { id: teamId });
   }
+  if (environmentIds.length === 0) return;
   const rows = await tx
     .selectFrom('environments')
     .select('id')

@@ -9,6 +9,8 @@ export interface EffectiveGrant {
   readonly roleKey: string;
   /** null: the whole cluster. */
   readonly namespaces: readonly string[] | null;
+  /** By which labels the namespaces are chosen; `namespaces` are those that match now. */
+  readonly namespaceSelector?: string;
   /** Epoch milliseconds; null: never. */
   readonly expiresAt: number | null;
 }
@@ -63,34 +65,14 @@ export function resolve(
 ): Access | undefined {
   const live = grants.filter((grant) => isLive(grant, now));
   if (live.length === 0) return undefined;
-
-  /** By role and namespace (null: everywhere), when the last grant of it ends. */
-  const ends = new Map<string, Map<string | null, number | null>>();
-  const keys = new Map<string, string>();
-  for (const { role, roleKey, namespaces, expiresAt } of live) {
-    const scopes = ends.get(role) ?? new Map<string | null, number | null>();
-    ends.set(role, scopes);
-    keys.set(role, roleKey);
-    for (const namespace of namespaces ?? [null]) {
-      const known = scopes.get(namespace);
-      scopes.set(namespace, known === undefined ? expiresAt : later(known, expiresAt));
-    }
-  }
-
+  const keys = new Map(live.map(({ role, roleKey }) => [role, roleKey]));
   const entries: AccessEntry[] = [];
-  for (const [role, scopes] of [...ends].sort(([a], [b]) => compare(a, b))) {
-    const everywhere = scopes.get(null);
-    if (everywhere !== undefined) entries.push({ role, namespaces: null, expiresAt: everywhere });
-    const byEnd = new Map<number | null, string[]>();
-    for (const [namespace, end] of scopes) {
-      // What holds everywhere, and as long, says it all.
-      if (namespace === null) continue;
-      if (everywhere !== undefined && later(everywhere, end) === everywhere) continue;
-      byEnd.set(end, [...(byEnd.get(end) ?? []), namespace]);
-    }
-    for (const [end, names] of [...byEnd].sort(([a], [b]) => (b ?? Infinity) - (a ?? Infinity))) {
-      entries.push({ role, namespaces: names.sort(compare), expiresAt: end });
-    }
+  for (const [role, given] of [...Map.groupBy(live, ({ role }) => role)].sort(byName)) {
+    const named = namedEntries(
+      role,
+      given.filter(({ namespaceSelector }) => namespaceSelector === undefined),
+    );
+    entries.push(...named, ...selectedEntries(role, given, named));
   }
   // A set, since two roles of the same rules are one to a cluster.
   const groups = new Set<string>();
@@ -101,6 +83,51 @@ export function resolve(
     }
   }
   return { entries, groups: [...groups], validUntil: earliest(entries) };
+}
+
+/** What grants of one role give in the whole cluster and in namespaces that they name. */
+function namedEntries(role: string, grants: readonly EffectiveGrant[]): AccessEntry[] {
+  /** By namespace (null: everywhere), when the last grant of it ends. */
+  const ends = new Map<string | null, number | null>();
+  for (const { namespaces, expiresAt } of grants) {
+    for (const namespace of namespaces ?? [null]) {
+      const known = ends.get(namespace);
+      ends.set(namespace, known === undefined ? expiresAt : later(known, expiresAt));
+    }
+  }
+  const entries: AccessEntry[] = [];
+  const everywhere = ends.get(null);
+  if (everywhere !== undefined) entries.push({ role, namespaces: null, expiresAt: everywhere });
+  const byEnd = new Map<number | null, string[]>();
+  for (const [namespace, end] of ends) {
+    // What holds everywhere, and as long, says it all.
+    if (namespace === null) continue;
+    if (everywhere !== undefined && later(everywhere, end) === everywhere) continue;
+    byEnd.set(end, [...(byEnd.get(end) ?? []), namespace]);
+  }
+  for (const [end, names] of [...byEnd].sort(([a], [b]) => (b ?? Infinity) - (a ?? Infinity))) {
+    entries.push({ role, namespaces: names.sort(compare), expiresAt: end });
+  }
+  return entries;
+}
+
+/** What grants of one role give in namespaces that they choose by label, one entry a selector. */
+function selectedEntries(
+  role: string,
+  grants: readonly EffectiveGrant[],
+  named: readonly AccessEntry[],
+): AccessEntry[] {
+  const everywhere = named.find(({ namespaces }) => namespaces === null)?.expiresAt;
+  const bySelector = Map.groupBy(grants, ({ namespaceSelector }) => namespaceSelector);
+  const entries: AccessEntry[] = [];
+  for (const [namespaceSelector, given] of [...bySelector].sort(byName)) {
+    if (namespaceSelector === undefined) continue;
+    const expiresAt = given.map((one) => one.expiresAt).reduce(later);
+    if (everywhere !== undefined && later(everywhere, expiresAt) === everywhere) continue;
+    const namespaces = [...new Set(given.flatMap((one) => one.namespaces ?? []))].sort(compare);
+    entries.push({ role, namespaces, namespaceSelector, expiresAt });
+  }
+  return entries;
 }
 
 /** The bindings that grants need in a cluster, whoever has the grants; each once, sorted. */
@@ -143,6 +170,12 @@ function later(a: number | null, b: number | null): number | null {
 function earliest(entries: readonly AccessEntry[]): number | null {
   const ends = entries.flatMap(({ expiresAt }) => (expiresAt === null ? [] : [expiresAt]));
   return ends.length > 0 ? Math.min(...ends) : null;
+}
+
+type Named = readonly [name: string | undefined, ...rest: unknown[]];
+
+function byName([a = '']: Named, [b = '']: Named): number {
+  return compare(a, b);
 }
 
 /** By code point, so that the order is the same everywhere. */

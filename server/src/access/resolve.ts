@@ -1,10 +1,13 @@
 import type { Store } from '../store/store.ts';
 import type { Access } from './access.ts';
+import type { Namespaces } from './namespaces.ts';
 import { resolve } from './policy.ts';
-import { type GrantInEnvironment, grantsOfUser } from './queries.ts';
+import { type GrantInEnvironment, grantsOfUser, withNamespaces } from './queries.ts';
 
 export interface AccessDependencies {
   readonly store: Store;
+  /** Which namespaces grants by label mean. */
+  readonly namespaces: Pick<Namespaces, 'ready' | 'matching' | 'onChange'>;
   readonly now?: () => number;
 }
 
@@ -15,18 +18,25 @@ const MAX_ANSWERS = 50_000;
 
 /**
  * Says what a user may do in an environment: the question that gate one asks with every request.
- * Answers are kept until something that they depend on changes, or a grant in them ends.
+ * Answers are kept until something that they depend on changes, labels of namespaces included, or a
+ * grant in them ends.
  */
-export function createAccess({ store, now = Date.now }: AccessDependencies) {
+export function createAccess({ store, namespaces, now = Date.now }: AccessDependencies) {
   const answers = new Map<string, Access | undefined>();
   const loading = new Map<string, Promise<Access | undefined>>();
 
-  const stop = store.onChange((topics) => {
-    if (!DEPENDS_ON.some((topic) => topics.has(topic))) return;
+  const ends = [
+    store.onChange((topics) => {
+      if (DEPENDS_ON.some((topic) => topics.has(topic))) forget();
+    }),
+    namespaces.onChange(forget),
+  ];
+
+  function forget(): void {
     answers.clear();
     // Whoever asks from now on must not get an answer that was read before the change.
     loading.clear();
-  });
+  }
 
   return {
     /**
@@ -60,12 +70,16 @@ export function createAccess({ store, now = Date.now }: AccessDependencies) {
     },
 
     /** Stops to listen for changes; nothing may be asked after that. */
-    stop,
+    stop(): void {
+      for (const end of ends) end();
+    },
   };
 
   function load(key: string, userId: number, environmentId: number) {
     const answer = grantsOfUser(store.db, userId, environmentId)
-      .then((grants) => {
+      .then(async (grants) => {
+        // Such as at a start: then somebody would be refused what they may do.
+        if (grants.some(isUnknown)) await namespaces.ready(environmentId);
         const access = accessBy(grants);
         if (loading.get(key) === answer) {
           if (answers.size >= MAX_ANSWERS) answers.clear();
@@ -82,7 +96,16 @@ export function createAccess({ store, now = Date.now }: AccessDependencies) {
 
   function accessBy(grants: readonly GrantInEnvironment[]): Access | undefined {
     const [first] = grants;
-    return first && resolve(grants, first.mode, now());
+    return first && resolve(withNamespaces(grants, namespaces.matching), first.mode, now());
+  }
+
+  /** Whether nobody knows yet which namespaces a grant is for. */
+  function isUnknown({ mode, environmentId, namespaceSelector }: GrantInEnvironment): boolean {
+    return (
+      mode === 'managed' &&
+      namespaceSelector !== undefined &&
+      namespaces.matching(environmentId, namespaceSelector) === undefined
+    );
   }
 }
 

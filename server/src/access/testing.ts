@@ -3,6 +3,7 @@ import type { Lab } from '@sallyport/lab';
 import { openTestRegistry, silent } from '../environments/testing.ts';
 import { addUser } from '../store/testRows.ts';
 import { createGrants } from './grants.ts';
+import { createNamespaces } from './namespaces.ts';
 import { createReconciler } from './rbac/reconciler.ts';
 
 /** How often the reconcilers of tests look: often, since tests wait for it. */
@@ -13,21 +14,26 @@ export async function openTestSallyport() {
   const instanceId = randomUUID();
   const registry = await openTestRegistry((id) => reconciler.release(id));
   const { store, environments } = registry;
+  const { kube } = environments;
+  const namespaces = createNamespaces({ store, kube, logger: silent });
+  namespaces.start();
   const reconciler = createReconciler({
     store,
-    kube: environments.kube,
+    kube,
+    namespaces,
     instanceId,
     logger: silent,
     intervalMs: INTERVAL_MS,
   });
   reconciler.start();
-  const grants = createGrants({ store, reconciler });
+  const grants = createGrants({ store, reconciler, namespaces, kube });
   const userId = await addUser(store, 'dana');
   return {
     store,
     environments,
     reconciler,
     grants,
+    namespaces,
     instanceId,
     userId,
     /** Registers a lab. @returns the environment's id */
@@ -41,6 +47,7 @@ export async function openTestSallyport() {
     },
     async close() {
       await reconciler.stop();
+      await namespaces.stop();
       await registry.close();
     },
   };

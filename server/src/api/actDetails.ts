@@ -4,6 +4,7 @@
 const SHOWN: ReadonlySet<string> = new Set([
   ...['username', 'name', 'role', 'roleId', 'disabled', 'userId', 'teamId', 'act', 'ids'],
   ...['environmentIds', 'environmentSelector', 'namespaces', 'namespaceSelector', 'note'],
+  ...['allEnvironments', 'ids'],
   ...['expiresAt', 'expiresIn', 'currentEnvironmentId', 'description', 'rules'],
   ...['environmentId', 'overlap', 'revokeKubeconfigs'],
   ...['labels', 'rbac', 'server', 'context', 'tlsServerName'],

@@ -64,9 +64,10 @@ export function environmentHandlers(dependencies: ApiDependencies): HandlersOf<'
 }
 
 function entriesOf(access: Access | undefined): Environment['access'] {
-  return (access?.entries ?? []).map(({ role, namespaces, expiresAt }) => ({
+  return (access?.entries ?? []).map(({ role, namespaces, namespaceSelector, expiresAt }) => ({
     role,
     namespaces: namespaces && [...namespaces],
+    ...(namespaceSelector === undefined ? {} : { namespaceSelector }),
     expiresAt: expiresAt === null ? null : new Date(expiresAt).toISOString(),
   }));
 }

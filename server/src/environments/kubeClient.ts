@@ -15,6 +15,8 @@ export interface KubeRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** From the root of the API server, with its query; what it holds of names is escaped. */
   readonly path: string;
+  /** Default: `application/json`. */
+  readonly accept?: string;
   /** Sent as JSON. */
   readonly body?: unknown;
   /** Default: `application/json`. */
@@ -34,6 +36,12 @@ export interface KubeResponse {
   readonly body: unknown;
 }
 
+/** An answer that comes line by line. */
+export interface KubeLines extends KubeResponse {
+  /** Parsed; none where the status is not 200. */
+  readonly lines: AsyncIterable<unknown>;
+}
+
 /** Sallyport's own requests to one API server. What people send goes another way (proxy/). */
 export interface KubeClient {
   readonly target: Target;
@@ -43,6 +51,13 @@ export interface KubeClient {
    * @throws whatever the connection fails with; {@link connectionProblem} puts it into words
    */
   request(request: KubeRequest): Promise<KubeResponse>;
+  /**
+   * Sends a request whose answer is one JSON object a line, for as long as it lasts, as a watch is.
+   * The object of an answer that is no success is its `body`, as {@link request} gives it.
+   *
+   * @throws whatever the connection fails with, while the lines are read as well
+   */
+  lines(request: KubeRequest): Promise<KubeLines>;
   /** Ends the connections once the requests under way are answered. */
   close(): Promise<void>;
 }
@@ -78,15 +93,15 @@ export function createKubeClient(target: Target): KubeClient {
     },
   });
 
-  async function request(wanted: KubeRequest): Promise<KubeResponse> {
+  async function send(wanted: KubeRequest) {
     const { method, path, body, as } = wanted;
     const timeout = AbortSignal.timeout(wanted.timeoutMs ?? DEFAULT_TIMEOUT_MS);
-    const response = await pool.request({
+    return pool.request({
       method,
       path: target.basePath + path,
       signal: wanted.signal ? AbortSignal.any([timeout, wanted.signal]) : timeout,
       headers: {
-        accept: 'application/json',
+        accept: wanted.accept ?? 'application/json',
         'user-agent': 'sallyport',
         ...(target.authorization === undefined ? {} : { authorization: target.authorization }),
         ...(body === undefined ? {} : { 'content-type': wanted.contentType ?? 'application/json' }),
@@ -94,20 +109,30 @@ export function createKubeClient(target: Target): KubeClient {
       },
       body: body === undefined ? null : JSON.stringify(body),
     });
-    const text = await readText(response.body);
-    return {
-      status: response.statusCode,
-      headers: response.headers,
-      body: parseBody(text, response.headers['content-type']),
-    };
   }
 
-  return { target, request, close: () => pool.close() };
+  async function request(wanted: KubeRequest): Promise<KubeResponse> {
+    const { statusCode: status, headers, body } = await send(wanted);
+    return { status, headers, body: parseBody(await readText(body), headers['content-type']) };
+  }
+
+  async function lines(wanted: KubeRequest): Promise<KubeLines> {
+    const { statusCode: status, headers, body } = await send(wanted);
+    if (status === 200) return { status, headers, body: undefined, lines: readLines(body) };
+    const refusal = parseBody(await readText(body), headers['content-type']);
+    return { status, headers, body: refusal, lines: (async function* () {})() };
+  }
+
+  return { target, request, lines, close: () => pool.close() };
 }
 
 /** The same client, whose requests end when `signal` does: a stop need not wait for a dead cluster. */
 export function withSignal(kube: KubeClient, signal: AbortSignal): KubeClient {
-  return { ...kube, request: (request) => kube.request({ ...request, signal }) };
+  return {
+    ...kube,
+    request: (request) => kube.request({ ...request, signal }),
+    lines: (request) => kube.lines({ ...request, signal }),
+  };
 }
 
 function impersonationHeaders(as: Impersonation): Record<string, string | string[]> {
@@ -131,6 +156,20 @@ async function readText(body: AsyncIterable<Uint8Array>): Promise<string> {
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');
+}
+
+/** @throws SyntaxError where a line is no JSON; ResponseTooLarge where one has no end */
+async function* readLines(body: AsyncIterable<Uint8Array>): AsyncGenerator<unknown> {
+  const decoder = new TextDecoder();
+  let rest = '';
+  for await (const chunk of body) {
+    rest += decoder.decode(chunk, { stream: true });
+    const ends = rest.split('\n');
+    rest = ends.pop() ?? '';
+    for (const line of ends) if (line.trim() !== '') yield JSON.parse(line);
+    if (rest.length > MAX_RESPONSE_BYTES) throw new ResponseTooLarge();
+  }
+  if (rest.trim() !== '') yield JSON.parse(rest);
 }
 
 function parseBody(text: string, contentType: string | string[] | undefined): unknown {

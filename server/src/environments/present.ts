@@ -7,6 +7,8 @@ export interface Rights {
     readonly role: string;
     /** null: the whole cluster. */
     readonly namespaces: readonly string[] | null;
+    /** By which labels the namespaces are chosen. */
+    readonly namespaceSelector?: string;
     /** Epoch milliseconds; null: never. */
     readonly expiresAt: number | null;
   }>;
@@ -37,9 +39,10 @@ export function present(
     checkedAt: toTime(row.checked_at),
     version: row.version,
     capacity: capacityOf(row),
-    access: (access?.entries ?? []).map(({ role, namespaces, expiresAt }) => ({
+    access: (access?.entries ?? []).map(({ role, namespaces, namespaceSelector, expiresAt }) => ({
       role,
       namespaces: namespaces && [...namespaces],
+      ...(namespaceSelector === undefined ? {} : { namespaceSelector }),
       expiresAt: toTime(expiresAt),
     })),
     createdAt: new Date(row.created_at).toISOString(),

@@ -152,8 +152,17 @@ export interface GrantTable {
   user_id: number | null;
   team_id: number | null;
   role_id: number;
-  /** JSON array of namespaces; null: the whole cluster. */
+  /**
+   * Reaches whichever environments have such labels, as `formatSelector` writes it; empty: all.
+   * null: those in grant_environments.
+   */
+  environment_selector: string | null;
+  /** JSON array of namespaces; null: the whole cluster, unless there is a selector. */
   namespaces: string | null;
+  /** Reaches whichever namespaces have such labels; never empty. */
+  namespace_selector: string | null;
+  /** Why, for people. */
+  note: Generated<string>;
   expires_at: number | null;
   created_at: number;
   created_by: number | null;

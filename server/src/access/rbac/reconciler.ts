@@ -5,8 +5,9 @@ import { type KubeClient, withSignal } from '../../environments/kubeClient.ts';
 import { createLimit } from '../../limit.ts';
 import type { Logger } from '../../store/database.ts';
 import type { Store } from '../../store/store.ts';
+import type { Namespaces } from '../namespaces.ts';
 import { type DesiredBinding, desiredBindings, groupFor } from '../policy.ts';
-import { grantsInEnvironments } from '../queries.ts';
+import { type GrantInEnvironment, grantsInEnvironments, withNamespaces } from '../queries.ts';
 import { listBindings, Refused, takeStep, waitEffective } from './cluster.ts';
 import { ownerOf } from './manifests.ts';
 import { planBindings } from './plan.ts';
@@ -16,6 +17,8 @@ export interface ReconcilerDependencies {
   readonly store: Store;
   /** The client for an environment's cluster; undefined where its credential does not open. */
   readonly kube: (environmentId: number) => KubeClient | undefined;
+  /** Which namespaces grants by label mean. */
+  readonly namespaces: Pick<Namespaces, 'ready' | 'matching' | 'onChange'>;
   /** A UUID of this installation: its bindings bear it. */
   readonly instanceId: string;
   readonly logger: Logger;
@@ -66,6 +69,7 @@ const SETTLE_MS = 200;
 export function createReconciler({
   store,
   kube,
+  namespaces,
   instanceId,
   logger,
   results = noChannel('bindings'),
@@ -74,7 +78,7 @@ export function createReconciler({
 }: ReconcilerDependencies) {
   const tracked = new Map<number, Tracked>();
   const limit = createLimit(AT_ONCE);
-  let unsubscribe = () => {};
+  let unsubscribe: ReadonlyArray<() => void> = [];
   let settling: NodeJS.Timeout | undefined;
   const underWay = new Set<Promise<unknown>>();
   const stopping = new AbortController();
@@ -92,17 +96,20 @@ export function createReconciler({
 
   function start(): void {
     running = true;
-    unsubscribe = store.onChange((topics) => {
-      if (topics.has('environments')) settling ??= setTimeout(followSoon, SETTLE_MS);
-      else if (topics.has('grants') || topics.has('users') || topics.has('teams')) void follow();
-    });
+    unsubscribe = [
+      store.onChange((topics) => {
+        if (topics.has('environments')) settling ??= setTimeout(followSoon, SETTLE_MS);
+        else if (topics.has('grants') || topics.has('users') || topics.has('teams')) void follow();
+      }),
+      namespaces.onChange(() => void follow()),
+    ];
     void follow();
   }
 
   async function stop(): Promise<void> {
     running = false;
     stopping.abort();
-    unsubscribe();
+    for (const end of unsubscribe) end();
     clearTimeout(settling);
     for (const { timer } of tracked.values()) clearTimeout(timer);
     await Promise.allSettled([...underWay]);
@@ -131,7 +138,7 @@ export function createReconciler({
         tracked.delete(id);
       }
       for (const { id, rbac } of environments) {
-        const desired = rbac === 'managed' ? desiredBindings(grants.get(id) ?? [], now()) : [];
+        const desired = rbac === 'managed' ? needsOf(grants.get(id) ?? []) : [];
         const changed = track(id).wanted !== fingerprint(rbac, desired, kube(id));
         if (changed && running) void reconcile(id);
       }
@@ -139,6 +146,11 @@ export function createReconciler({
       logger.error({ err: error }, 'the grants could not be read');
     }
   });
+
+  /** Where it is not known which namespaces a grant means, nobody has it there, nor any binding. */
+  function needsOf(grants: readonly GrantInEnvironment[]): readonly DesiredBinding[] {
+    return desiredBindings(withNamespaces(grants, namespaces.matching), now());
+  }
 
   /**
    * Brings an environment's cluster up to date with the grants in the store. Calls for one
@@ -198,9 +210,11 @@ export function createReconciler({
         .executeTakeFirst();
       if (!environment) return { state: 'failed', message: 'the environment is removed' };
       managed = environment.rbac === 'managed';
-      const desired = managed
-        ? desiredBindings(await grantsInEnvironments(store.db, id), now())
-        : [];
+      const grants = managed ? await grantsInEnvironments(store.db, id) : [];
+      if (grants.some(({ namespaceSelector }) => namespaceSelector !== undefined)) {
+        await namespaces.ready(id);
+      }
+      const desired = needsOf(grants);
       client = kube(id);
       entry.wanted = fingerprint(environment.rbac, desired, client);
       if (!client) return { state: 'failed', message: 'its stored credential cannot be opened' };

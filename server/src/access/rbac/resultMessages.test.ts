@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { createLogger } from '../../log.ts';
 import { describeOnStores } from '../../store/testing.ts';
 import { linkChannels } from '../../workers/testing.ts';
+import { knownNamespaces } from '../testNamespaces.ts';
 import { createReconciler, type ResultMessage } from './reconciler.ts';
 
 describeOnStores('several processes', (open) => {
@@ -22,6 +23,7 @@ describeOnStores('several processes', (open) => {
     const create = (openChannel: typeof first) => {
       const reconciler = createReconciler({
         ...{ store, kube: () => undefined, instanceId: 'i', logger: createLogger('silent') },
+        namespaces: knownNamespaces(),
         results: openChannel<ResultMessage>('bindings'),
       });
       t.after(() => reconciler.stop());

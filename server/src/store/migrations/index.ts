@@ -3,6 +3,7 @@ import type { Dialect } from '../database.ts';
 import * as initial from './0001_initial.ts';
 import * as kubeconfigs from './0002_kubeconfigs.ts';
 import * as customRoles from './0003_custom_roles.ts';
+import * as grantSelectors from './0004_grant_selectors.ts';
 import * as health from './0006_health.ts';
 
 export type MigrationStep = (db: Kysely<unknown>, dialect: Dialect) => Promise<void>;
@@ -15,5 +16,6 @@ export const migrations: Readonly<Record<string, MigrationStep>> = {
   '0001_initial': initial.up,
   '0002_kubeconfigs': kubeconfigs.up,
   '0003_custom_roles': customRoles.up,
+  '0004_grant_selectors': grantSelectors.up,
   '0006_health': health.up,
 };
