@@ -188,27 +188,18 @@ function readSelector(tokens: readonly Token[]): LabelSelector {
     const open = take();
     if (!isSymbol(open, '(')) throw unexpected(open, '"("');
     const values: string[] = [];
-    if (isSymbol(look(), ')')) throw new SelectorProblem('has a set without values: "()"');
-    // Between commas, and beside a bracket, stands the empty value; "(a,,)" is refused upstream.
-    while (!isSymbol(look(), ')')) {
-      const token = take();
-      if (token.kind === 'word') {
-        values.push(checkedValue(token.text));
-        if (!isSymbol(look(), ',') && !isSymbol(look(), ')')) {
-          throw unexpected(look(), '"," or ")"');
-        }
-      } else if (isSymbol(token, ',')) {
-        if (values.length === 0) values.push('');
-        if (isSymbol(look(), ')')) values.push('');
-        else if (isSymbol(look(), ',')) {
-          take();
-          values.push('');
-          if (isSymbol(look(), ')')) throw unexpected(look(), 'a value');
-        }
-      } else throw unexpected(token, 'a value');
+    for (;;) {
+      // Between commas, and beside a bracket, stands the empty value.
+      if (isSymbol(look(), ',') || isSymbol(look(), ')')) values.push('');
+      else {
+        const value = take();
+        if (value.kind !== 'word') throw unexpected(value, 'a value');
+        values.push(checkedValue(value.text));
+      }
+      const after = take();
+      if (isSymbol(after, ')')) return values;
+      if (!isSymbol(after, ',')) throw unexpected(after, '"," or ")"');
     }
-    take();
-    return values;
   }
 
   const requirements: LabelRequirement[] = [];

@@ -3,6 +3,7 @@ import { after, before, describe, it } from 'node:test';
 import { type Lab, startLab } from '@sallyport/lab';
 import { createHealth, type Health } from '../../environments/health.ts';
 import { eventually, silent } from '../../environments/testing.ts';
+import { createNamespaces } from '../namespaces.ts';
 import { openTestSallyport, type TestSallyport } from '../testing.ts';
 
 const ADMIN = { access: undefined, showServer: true };
@@ -106,6 +107,36 @@ describe('a cluster that is down', () => {
       await lab.resumeApiServer();
     }
     assert.equal((await eventually(look, ({ state }) => state === 'up')).state, 'up');
+  });
+
+  it('is believed about the labels of its namespaces only while it answers', async () => {
+    const { store, environments, grants, userId } = sallyport;
+    const namespaceSelector = 'kubernetes.io/metadata.name=default';
+    const { id: grantId } = await grants.create(
+      { userId, environmentIds: [id], role: 'view', namespaceSelector },
+      null,
+    );
+    const timing = { staleMs: 2_500, watchSeconds: 1 };
+    const namespaces = createNamespaces({
+      ...{ store, kube: environments.kube, logger: silent },
+      ...timing,
+    });
+    namespaces.start();
+    const matching = () => namespaces.matching(id, namespaceSelector);
+    try {
+      await namespaces.ready(id);
+      assert.deepEqual(matching(), ['default']);
+      await lab.pauseApiServer();
+      assert.equal(await eventually(matching, (known) => known === undefined), undefined);
+      assert.match(namespaces.problem(id), /cluster/);
+      await lab.resumeApiServer();
+      assert.deepEqual(await eventually(matching, (known) => known !== undefined), ['default']);
+    } finally {
+      await lab.resumeApiServer();
+      await namespaces.stop();
+      await grants.delete(grantId);
+    }
+    await eventually(look, ({ state }) => state === 'up');
   });
 
   it('does not tell the proxy of its state, since its target is the same', async () => {

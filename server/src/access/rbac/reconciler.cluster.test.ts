@@ -4,6 +4,7 @@ import { after, before, describe, it } from 'node:test';
 import { type Lab, useLab } from '@sallyport/lab';
 import { mayDo, type Permission } from '../../environments/permissions.ts';
 import { eventually } from '../../environments/testing.ts';
+import { addUser } from '../../store/testRows.ts';
 import { groupFor } from '../policy.ts';
 import { openTestSallyport, type TestSallyport } from '../testing.ts';
 import { type Binding, bindingFor, objectPath, ownerOf, selectorOf } from './manifests.ts';
@@ -119,7 +120,12 @@ describe('the bindings of managed environments, on a real cluster', () => {
   });
 
   it('keeps a binding until the last grant that needs it is gone', async () => {
-    const [first, second] = [await grant('view'), await grant('view')];
+    const eve = await addUser(sallyport.store, 'eve');
+    const first = await grant('view');
+    const second = await sallyport.grants.create(
+      { userId: eve, environmentIds: [environmentId], role: 'view' },
+      null,
+    );
     await sallyport.grants.delete(first.id);
     assert.equal((await bindingsOf()).length, 1);
     assert.equal(await can([groupFor('view', null)], 'get', 'pods'), true);
