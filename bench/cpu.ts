@@ -40,8 +40,15 @@ function sum(pid: number, of: (pid: number) => number): number {
 
 /** A process and all that descend from it. Children are listed under the thread that made them. */
 function family(pid: number): number[] {
-  const children = readdirSync(`/proc/${pid}/task`).flatMap((thread) =>
-    readFileSync(`/proc/${pid}/task/${thread}/children`, 'latin1').split(' ').filter(Boolean),
+  return [pid, ...childrenOf(pid).flatMap(family)];
+}
+
+/** The processes that a process has started itself, and that still run. */
+export function childrenOf(pid: number): number[] {
+  return readdirSync(`/proc/${pid}/task`).flatMap((thread) =>
+    readFileSync(`/proc/${pid}/task/${thread}/children`, 'latin1')
+      .split(' ')
+      .filter(Boolean)
+      .map(Number),
   );
-  return [pid, ...children.map(Number).flatMap(family)];
 }

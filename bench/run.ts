@@ -1,11 +1,12 @@
 /**
  * `npm run bench`: Sallyport beside direct access, nginx and Go's ReverseProxy, in one run.
  *
- *   npm run bench -- [--quick] [--only NAME[,NAME…]] [--write]
+ *   npm run bench -- [--quick | --thorough] [--only NAME[,NAME…]] [--write]
  *
- * --quick   under a minute, to see that everything works; its figures mean nothing
- * --only    the scenarios whose names begin so
- * --write   make docs/benchmarks.md
+ * --quick     under a minute, to see that everything works; its figures mean nothing
+ * --thorough  some twenty minutes: more rounds, each longer
+ * --only      the scenarios whose names begin so
+ * --write     make docs/benchmarks.md; thorough
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -26,6 +27,7 @@ import { kubectl } from './scenarios/kubectl.ts';
 import { lists } from './scenarios/list.ts';
 import { splices } from './scenarios/splice.ts';
 import { watches } from './scenarios/watch.ts';
+import { workers } from './scenarios/workers.ts';
 import { startUpstream } from './upstream.ts';
 
 const SCENARIOS: readonly Scenario[] = [
@@ -34,6 +36,7 @@ const SCENARIOS: readonly Scenario[] = [
   ...lists,
   ...splices,
   ...watches,
+  workers,
   kubectl,
 ];
 const GO_SOURCES = fileURLToPath(new URL('go', import.meta.url));
@@ -42,6 +45,7 @@ const PAGE = fileURLToPath(new URL('../docs/benchmarks.md', import.meta.url));
 const { values: options } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
+    thorough: { type: 'boolean', default: false },
     only: { type: 'string' },
     write: { type: 'boolean', default: false },
   },
@@ -51,9 +55,12 @@ const scenarios = SCENARIOS.filter(({ name }) => wanted.some((start) => name.sta
 if (scenarios.length === 0) {
   exitWith(`--only takes beginnings of ${SCENARIOS.map(({ name }) => name).join(', ')}`);
 }
+if (options.quick && options.thorough) exitWith('--quick and --thorough do not go together');
 if (options.write && (options.quick || options.only !== undefined)) {
   exitWith('--write takes a whole run: neither --quick nor --only goes with it');
 }
+
+const pace = options.quick ? 'quick' : options.thorough || options.write ? 'thorough' : 'usual';
 
 const began = Date.now();
 const folder = mkdtempSync(join(tmpdir(), 'sallyport-bench-'));
@@ -87,7 +94,7 @@ async function main(machine: Machine): Promise<Report> {
   const bench: Bench = {
     ...{ machine, children, upstream, certificates, folder, say },
     programs: folder,
-    plan: planOf(options.quick),
+    plan: planOf(pace),
     record: (sample) => {
       // Told at once, so that a run that is broken off was not for nothing.
       say(`${sample.scenario}, ${sample.contender}: ${inWords(sample.figures)}`);

@@ -80,6 +80,14 @@ export const TARGETS: readonly Target[] = [
       bound: 'at least',
     }),
   ),
+  {
+    text: 'Requests a second of 2 workers ÷ those of one',
+    scenario: 'workers',
+    figure: 'requestsPerSecond',
+    against: 'one-worker',
+    limit: 1.7,
+    bound: 'at least',
+  },
 ];
 
 function cpuTarget(name: string, against: string, title: string, limit: number): Target {

@@ -16,18 +16,26 @@ export type Cluster =
   | { readonly server: string; readonly caData: string; readonly token: string }
   | { readonly kubeconfig: string };
 
-/** The gateway itself, with the bench's upstream as its environment. */
-export const sallyport: Contender = {
-  name: 'sallyport',
-  title: 'Sallyport',
-  needs: [],
-  start: (surroundings, offer) =>
-    startGateway(surroundings, {
-      server: `https://127.0.0.1:${surroundings.upstream.port(offer)}`,
-      caData: readFileSync(surroundings.certificates.ca, 'utf8'),
-      token: 'bench',
-    }),
-};
+/** The gateway itself, with the bench's upstream as its environment; all others have one process too. */
+export const sallyport = contender('sallyport', 'Sallyport', 1);
+export const oneWorker = contender('one-worker', 'Sallyport, one worker', 1);
+export const twoWorkers = contender('two-workers', 'Sallyport, two workers', 2);
+
+function contender(name: string, title: string, workers: number): Contender {
+  return {
+    name,
+    title,
+    needs: [],
+    start: (surroundings, offer) => {
+      const cluster = {
+        server: `https://127.0.0.1:${surroundings.upstream.port(offer)}`,
+        caData: readFileSync(surroundings.certificates.ca, 'utf8'),
+        token: 'bench',
+      };
+      return startGateway(surroundings, cluster, workers);
+    },
+  };
+}
 
 export interface Gateway extends Running {
   /** A kubeconfig as it was downloaded, YAML. */
@@ -41,14 +49,14 @@ export interface Gateway extends Running {
 export async function startGateway(
   { machine, children, folder }: Omit<Surroundings, 'upstream' | 'certificates' | 'programs'>,
   cluster: Cluster,
+  workers = 1,
 ): Promise<Gateway> {
   const dataDir = mkdtempSync(join(folder, 'sallyport-'));
   const options = ['--host', '127.0.0.1', '--port', '0', '--log-level', 'warn'];
   const child = children.start(
     process.execPath,
-    [MAIN, 'serve', ...options, '--data-dir', dataDir],
-    // All are compared on one CPU, so with one process each.
-    { cpu: machine.pins?.proxy, env: { SALLYPORT_WORKERS: '1' } },
+    [MAIN, 'serve', ...options, '--data-dir', dataDir, '--workers', String(workers)],
+    { cpu: machine.pins?.proxy },
   );
   const found = { port: '', setupToken: '' };
   await child.line((line) => {
