@@ -77,6 +77,8 @@ const STATUS_REASON: Readonly<Record<number, string>> = {
   405: 'MethodNotAllowed',
   408: 'Timeout',
   409: 'Conflict',
+  // Of the two reasons that Kubernetes has for it, the one that makes informers list anew.
+  410: 'Expired',
   413: 'RequestEntityTooLarge',
   415: 'UnsupportedMediaType',
   422: 'Invalid',

@@ -214,6 +214,7 @@ async function start(
     enter: createEntrance({ resolve: access.resolve, target: environments.target }),
     used: lastUse.note,
     notice: createEndNotices({ store, logger }).due,
+    labelsNamespaces: environments.labelsNamespaces,
     audit: audit.request,
     room: audit.room,
     publicUrl,

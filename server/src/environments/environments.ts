@@ -15,6 +15,7 @@ import { checkConnection } from './check.ts';
 import { type Connection, readConnection, toTarget } from './connection.ts';
 import { createKubeClient } from './kubeClient.ts';
 import { readKubeconfig } from './kubeconfigFile.ts';
+import { createNamespaceLabels } from './namespaceLabels.ts';
 import { readPatch } from './patch.ts';
 import { present, type Rights, type Viewer } from './present.ts';
 import { claimKey, connectionColumns, createTargets, openConnection } from './targets.ts';
@@ -311,6 +312,8 @@ export function createEnvironments({
     target: targets.target,
     /** The client for Sallyport's own requests to an environment. */
     kube: targets.kube,
+    /** Whether the names of an environment's namespaces can be relied on as labels. */
+    labelsNamespaces: createNamespaceLabels(targets.kube),
   };
 }
 

@@ -124,6 +124,12 @@ export const proxyErrors = define({
     remedy:
       'It may have ended by itself. Where there are several replicas, ask the one that it goes through.',
   },
+  'proxy.namespaces_changed': {
+    status: 410,
+    title: 'Namespaces changed',
+    message: 'The namespaces that you may see in environment {environment} have changed.',
+    remedy: 'List them again.',
+  },
   'proxy.stopping': {
     status: 503,
     title: 'Stopping',

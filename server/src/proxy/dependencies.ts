@@ -42,6 +42,12 @@ export interface ProxyDependencies {
    * @throws SallyportError audit.unavailable, by the promise
    */
   room?(): Promise<void> | undefined;
+  /**
+   * Whether every namespace of an environment carries its name as the label
+   * `kubernetes.io/metadata.name`, which nobody can change; absent: none does. Asked where somebody
+   * may see some namespaces only.
+   */
+  labelsNamespaces?(environmentId: number): boolean | Promise<boolean>;
   readonly logger: ProxyLogger;
   /** Epoch milliseconds. */
   now?(): number;
@@ -56,6 +62,11 @@ export interface ProxyDependencies {
 export interface Passage {
   readonly target: Target;
   readonly identity: UpstreamIdentity;
+  /**
+   * The namespaces that the caller's grants name, sorted; null: no grant is for namespaces. They
+   * are shown to a caller whom the cluster does not show all.
+   */
+  readonly namespaces: readonly string[] | null;
   /** Epoch milliseconds at which this must be asked anew; null: never. */
   readonly validUntil: number | null;
 }

@@ -50,11 +50,17 @@ export function createEntrance({ resolve, target }: EntranceDependencies) {
     const passage: Passage = {
       target: reached,
       identity: identityOf(caller, access),
+      namespaces: namespacesOf(access),
       validUntil: earliest(caller.expiresAt, access.validUntil),
     };
     own.set(environmentId, { access, passage });
     return passage;
   }
+}
+
+function namespacesOf({ entries }: Access): readonly string[] | null {
+  const named = entries.flatMap(({ namespaces }) => (namespaces === null ? [] : [namespaces]));
+  return named.length === 0 ? null : [...new Set(named.flat())].sort();
 }
 
 function earliest(a: number | null, b: number | null): number | null {

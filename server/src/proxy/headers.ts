@@ -271,7 +271,8 @@ export function upstreamHead(request: UpstreamRequest): string {
   return `${head}${identityLines(request.identity, target)}${requestIdLine(request.requestId)}\r\n`;
 }
 
-function hostLine(target: Target): string {
+/** Writes the `Host` line. */
+export function hostLine(target: Target): string {
   // Only an IPv6 address holds a colon; a URL writes it in brackets.
   const host = target.host.includes(':') ? `[${target.host}]` : target.host;
   return target.port === 443 ? `Host: ${host}\r\n` : `Host: ${host}:${target.port}\r\n`;

@@ -80,6 +80,7 @@ before(async () => {
       generation: 'lab',
     },
     identity: { ...house.passage.identity, groups: [ADMIN_GROUP] },
+    namespaces: null,
     validUntil: null,
   };
   for (const [path, body] of [

@@ -7,9 +7,10 @@ import { fail, type SallyportError } from '../errors.ts';
 import { refusalOf } from './audit.ts';
 import { type Client, Http1Client, Http2Client } from './client.ts';
 import type { ConnectionInfo, ProxyDependencies } from './dependencies.ts';
-import { Exchange, type Services } from './exchange.ts';
+import type { Services } from './exchange.ts';
 import { createGate, type Incoming, type Known, newRequestId } from './gate.ts';
 import { createLimits, DEFAULT_LIMITS } from './limits.ts';
+import { createExchange } from './namespacesExchange.ts';
 import { ownsTarget } from './requestTarget.ts';
 import { sendError } from './status.ts';
 import { createStreams, type StreamInfo } from './streams.ts';
@@ -86,7 +87,7 @@ export function createProxy(deps: ProxyDependencies): KubernetesProxy {
 
   function forward(client: Client, incoming: Incoming): void {
     gate.pass(incoming, false, {
-      onAdmitted: (admitted) => new Exchange(admitted, client, services).start(),
+      onAdmitted: (admitted) => createExchange(admitted, client, services).start(),
       onRefused: (error, known) => refuse(client, incoming, error, known),
     });
   }

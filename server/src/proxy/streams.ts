@@ -18,6 +18,11 @@ export interface OpenRequest {
   readonly bytesFromClient: number;
   /** The deadline is over. */
   expire(): void;
+  /**
+   * Why it may not go on though the caller may still do all that they might; for requests whose
+   * answer depends on more than that.
+   */
+  outdatedBy?(now: Passage): SallyportError | undefined;
   /** Ends it now and says why, as far as its protocol lets. */
   end(error: SallyportError): void;
 }
@@ -130,7 +135,9 @@ export function createStreams(deps: ProxyDependencies, now: () => number): Strea
     const entered = (passage: Passage) => {
       for (const entry of entries) {
         if (!open.has(entry.request)) continue;
-        if (stillCovers(entry.request.admitted.passage, passage)) {
+        const outdated = entry.request.outdatedBy?.(passage);
+        if (outdated !== undefined) entry.request.end(outdated);
+        else if (stillCovers(entry.request.admitted.passage, passage)) {
           entry.validUntil = passage.validUntil ?? Number.POSITIVE_INFINITY;
         } else {
           const { environmentName } = passage.target;

@@ -240,6 +240,7 @@ export async function startHouse(
         groups: ['sallyport:team:crew', 'sallyport:role:view'],
         extra: { 'sallyport.dev/kubeconfig': ['7'] },
       },
+      namespaces: null,
       validUntil: null,
     },
     refusal: undefined,

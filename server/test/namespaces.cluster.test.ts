@@ -1,0 +1,311 @@
+/**
+ * What somebody sees of a cluster's namespaces whose grants are for some of them, by the real
+ * program and the real kubectl: just theirs, in every format, and never a word of another one.
+ */
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { after, before, describe, it } from 'node:test';
+import { parse } from 'yaml';
+import { eventually } from '../src/environments/testing.ts';
+import { type Bench, says, startBench } from './bench.ts';
+
+const run = randomBytes(3).toString('hex');
+const pay = `pay-${run}`;
+const shop = `shop-${run}`;
+/** Nobody's; its label and annotation must not be seen either. */
+const hidden = `hidden-${run}`;
+const SECRETS = [hidden, 'kube-system', 'default', `mark-${run}`];
+const LIST = '/api/v1/namespaces';
+
+let bench: Bench;
+let environmentId: number;
+let devId: number;
+let dev: string;
+let token: string;
+let grantId: number;
+let admin: string;
+
+/** Asks with the token of the developer. */
+async function ask(path: string, headers: Record<string, string> = {}) {
+  const person = bench.server().person();
+  const response = await person.fetch(`/api/endpoints/${environmentId}/kubernetes${path}`, {
+    headers: { authorization: `Bearer ${token}`, ...headers },
+  });
+  const body = Buffer.from(await response.arrayBuffer());
+  await person.close();
+  return {
+    status: response.status,
+    headers: response.headers,
+    body,
+    text: body.toString('latin1'),
+  };
+}
+
+const of =
+  (id: string | null) =>
+  ({ requestId }: { requestId: string }) =>
+    requestId === id;
+
+/** Nothing that is not the developer's is in there. */
+function showsOnlyTheirs(text: string, of = text): void {
+  for (const secret of SECRETS) assert.ok(!text.includes(secret), `${secret} is in ${of}`);
+}
+
+async function ok(...args: string[]): Promise<string> {
+  const { code, stdout, stderr } = await bench.kubectl(dev, ...args);
+  assert.equal(code, 0, `${args.join(' ')}: ${stderr}`);
+  return stdout;
+}
+
+/** As the cluster's admin. */
+async function label(name: string, ...labels: string[]): Promise<void> {
+  for (const verb of ['label', 'annotate']) {
+    const { code, stderr } = await bench.kubectl(
+      admin,
+      ...[verb, 'ns', name, '--overwrite', ...labels],
+    );
+    assert.equal(code, 0, stderr);
+  }
+}
+
+before(async () => {
+  bench = await startBench();
+  admin = await bench.save(bench.lab.adminKubeconfig);
+  for (const name of [pay, shop, hidden]) await bench.namespace(name);
+  await label(hidden, `mark-${run}=mark-${run}`);
+  const made = await bench.admin.call('environments.create', {
+    body: { name: `spaces ${run}`, kubeconfig: bench.lab.adminKubeconfig },
+  });
+  environmentId = made.id;
+  const joined = await bench.join('dev');
+  devId = joined.id;
+  const grant = await bench.admin.call('grants.create', {
+    body: {
+      userId: devId,
+      environmentIds: [environmentId],
+      role: 'view',
+      namespaces: [pay, shop],
+    },
+  });
+  grantId = grant.id;
+  const file = await (await joined.person.call('kubeconfigs.download')).text();
+  token = parse(file).users[0].user.token;
+  dev = await bench.save(file);
+});
+after(() => bench?.close());
+
+describe('the list of namespaces', () => {
+  it('shows kubectl just one\u2019s own', async () => {
+    const names = (text: string) => text.trim().split('\n').sort();
+    const both = [`namespace/${pay}`, `namespace/${shop}`];
+    assert.deepEqual(names(await ok('get', 'ns', '-o', 'name')), both);
+    const table = await ok('get', 'ns', '-o', 'wide', '--show-labels');
+    assert.match(table, new RegExp(`NAME .*\n${pay} .*\n${shop} .*\n$`));
+    showsOnlyTheirs(table);
+    const json = await ok('get', 'ns', '-o', 'json');
+    assert.equal(JSON.parse(json).items.length, 2);
+    showsOnlyTheirs(json);
+    await label(shop, 'tier=gold');
+    for (const [args, expected] of [
+      [['-l', 'tier=gold'], [both[1]]],
+      [['-l', 'tier!=gold'], [both[0]]],
+      [['-l', `kubernetes.io/metadata.name in (${pay},${hidden})`], [both[0]]],
+      [['-l', `kubernetes.io/metadata.name=${hidden}`], ['']],
+      [['--field-selector', `metadata.name=${shop}`], [both[1]]],
+      [['--field-selector', `metadata.name=${hidden}`], ['']],
+      [['--field-selector', 'status.phase=Active'], both],
+      [['--chunk-size=1'], both],
+    ] as const) {
+      assert.deepEqual(names(await ok('get', 'ns', '-o', 'name', ...args)), [...expected]);
+    }
+    assert.match(await ok('describe', 'ns'), new RegExp(`Name: +${pay}[^]*Name: +${shop}`));
+  });
+
+  for (const [format, accept, type] of [
+    ['protobuf', 'application/vnd.kubernetes.protobuf', 'application/vnd.kubernetes.protobuf'],
+    ['CBOR', 'application/cbor, application/json;q=0.9', 'application/(?:cbor|json)'],
+    ['a table', 'application/json;as=Table;v=v1;g=meta.k8s.io', 'application/json'],
+    [
+      'metadata',
+      'application/vnd.kubernetes.protobuf;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io',
+      'application/vnd.kubernetes.protobuf',
+    ],
+  ] as const) {
+    it(`is one\u2019s own as ${format}`, async () => {
+      for (const query of ['', '?includeObject=Object', '?includeObject=None']) {
+        const answer = await ask(`${LIST}${query}`, { accept });
+        assert.equal(answer.status, 200);
+        assert.match(answer.headers.get('content-type') ?? '', new RegExp(`^${type}`));
+        for (const name of [pay, shop]) assert.ok(answer.text.includes(name));
+        showsOnlyTheirs(answer.text);
+      }
+    });
+  }
+
+  it('comes in pages that tell nothing of what is left out', async () => {
+    const first = JSON.parse((await ask(`${LIST}?limit=1`)).text);
+    assert.deepEqual(
+      first.items.map(({ metadata }: { metadata: { name: string } }) => metadata.name),
+      [pay],
+    );
+    assert.equal(first.metadata.remainingItemCount, undefined);
+    const next = first.metadata.continue;
+    showsOnlyTheirs(Buffer.from(next, 'base64').toString());
+    const second = await ask(`${LIST}?limit=1&continue=${encodeURIComponent(next)}`);
+    assert.ok(second.text.includes(shop));
+    showsOnlyTheirs(second.text);
+    // A token that somebody else was given, or that was made up.
+    const { rv } = JSON.parse(Buffer.from(next, 'base64').toString());
+    for (const start of ['/a\0', `/${hidden}`]) {
+      const forged = Buffer.from(JSON.stringify({ v: 'meta.k8s.io/v1', rv, start })).toString(
+        'base64',
+      );
+      const answer = await ask(`${LIST}?limit=5&continue=${encodeURIComponent(forged)}`);
+      assert.equal(answer.status, 200, answer.text);
+      showsOnlyTheirs(answer.text);
+    }
+  });
+
+  it('gives no way around it to a selector', async () => {
+    for (const selector of [
+      'a) ,kubernetes.io/metadata.name in (kube-system',
+      '!x),b',
+      `kubernetes.io/metadata.name notin (${pay})`,
+      ',',
+      'kubernetes.io/metadata.name',
+      `mark-${run}`,
+    ]) {
+      for (const query of [
+        `labelSelector=${encodeURIComponent(selector)}`,
+        `labelSelector=&labelSelector=${encodeURIComponent(selector)}`,
+        `labelSelector=${encodeURIComponent(selector)}&labelSelector=`,
+        `%6CabelSelector=${encodeURIComponent(selector)}`,
+      ]) {
+        const { status, text } = await ask(`${LIST}?${query}`);
+        assert.ok(status === 200 || status === 400, `${query}: ${status}`);
+        // The words of an error repeat the selector.
+        if (status === 200) showsOnlyTheirs(text, `the answer to ${query}`);
+      }
+    }
+  });
+
+  it('leaves what one may do to the cluster, which says so', async () => {
+    const can = await bench.kubectl(dev, 'auth', 'can-i', 'list', 'namespaces');
+    assert.equal(can.stdout.trim(), 'no');
+    assert.equal((await bench.kubectl(dev, 'get', 'ns', hidden)).code, 1);
+    await ok('get', 'ns', pay);
+    const made = await bench.kubectl(dev, 'create', 'ns', `more-${run}`);
+    assert.match(made.stderr, /User "sallyport:dev" cannot create resource "namespaces"/);
+  });
+
+  it('is one event in the audit log, under the name of the person', async () => {
+    const id = (await ask(`${LIST}?limit=499`)).headers.get('x-request-id');
+    const events = async () => (await bench.admin.call('audit.list', { query: {} })).items;
+    const found = (await eventually(events, (all) => all.some(of(id)))).filter(of(id));
+    assert.deepEqual(
+      found.map(({ username, verb, resource, status }) => [username, verb, resource, status]),
+      [['dev', 'list', 'namespaces', 200]],
+    );
+  });
+});
+
+describe('the watch of namespaces', () => {
+  it('tells kubectl of one\u2019s own, and of nothing else', async () => {
+    const watch = bench.background(dev, 'get', 'ns', '--watch', '-o', 'json');
+    let out = '';
+    watch.stdout?.on('data', (chunk) => (out += chunk));
+    await says(watch, new RegExp(`"name": "${shop}"`));
+    const told = says(watch, /"seen": "yes"/);
+    await label(hidden, 'seen=no');
+    await label(pay, 'seen=yes');
+    await told;
+    watch.kill('SIGTERM');
+    showsOnlyTheirs(out);
+  });
+
+  for (const [format, accept] of [
+    ['JSON', 'application/json'],
+    ['protobuf', 'application/vnd.kubernetes.protobuf;stream=watch'],
+    ['CBOR', 'application/cbor-seq'],
+    ['tables', 'application/json;as=Table;v=v1;g=meta.k8s.io'],
+  ] as const) {
+    it(`streams the list as ${format}, with the bookmark behind it`, async () => {
+      const { status, text } = await ask(
+        `${LIST}?watch=1&sendInitialEvents=true&allowWatchBookmarks=true&resourceVersionMatch=NotOlderThan&timeoutSeconds=1`,
+        { accept },
+      );
+      // An API server whose CBOR is off says so.
+      if (format === 'CBOR' && status === 406) return;
+      assert.equal(status, 200, text);
+      for (const part of [pay, shop, 'BOOKMARK', 'k8s.io/initial-events-end']) {
+        assert.ok(text.includes(part), `${part} in ${text}`);
+      }
+      showsOnlyTheirs(text);
+    });
+  }
+
+  it('begins where the list ended', async () => {
+    const list = JSON.parse((await ask(LIST)).text);
+    await label(shop, 'round=two');
+    await label(hidden, 'round=two');
+    const { text } = await ask(
+      `${LIST}?watch=1&resourceVersion=${list.metadata.resourceVersion}&timeoutSeconds=1`,
+    );
+    const events = text
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    assert.deepEqual(
+      // Once for the label, once for the annotation.
+      events.map(({ type, object }) => [type, object.metadata.name]),
+      [
+        ['MODIFIED', shop],
+        ['MODIFIED', shop],
+      ],
+    );
+  });
+
+  it('ends when a namespace is gained or lost, and tells informers to list anew', async () => {
+    const person = bench.server().person();
+    const watch = await person.fetch(
+      `/api/endpoints/${environmentId}/kubernetes${LIST}?watch=1&resourceVersion=0`,
+      { headers: { authorization: `Bearer ${token}` } },
+    );
+    let text = '';
+    const ended = (async () => {
+      for await (const chunk of watch.body ?? []) text += Buffer.from(chunk).toString();
+    })();
+    await eventually(
+      () => text,
+      () => text.includes(shop),
+    );
+    const more = await bench.admin.call('grants.create', {
+      body: {
+        userId: devId,
+        environmentIds: [environmentId],
+        role: 'view',
+        namespaces: ['kube-public'],
+      },
+    });
+    await ended;
+    await person.close();
+    const last = JSON.parse(text.trim().split('\n').at(-1) ?? '');
+    assert.deepEqual([last.type, last.object.code, last.object.reason], ['ERROR', 410, 'Expired']);
+    const count = async () => JSON.parse((await ask(LIST)).text).items.length;
+    assert.equal(await count(), 3);
+    await bench.admin.call('grants.delete', { params: { id: more.id } });
+    assert.equal(await count(), 2);
+  });
+
+  it('and the list are the cluster\u2019s again with a grant for all of them', async () => {
+    const grant = await bench.admin.call('grants.create', {
+      body: { userId: devId, environmentIds: [environmentId], role: 'view' },
+    });
+    const all = await ask(LIST);
+    assert.ok(all.text.includes(hidden));
+    await bench.admin.call('grants.delete', { params: { id: grant.id } });
+    showsOnlyTheirs((await ask(LIST)).text);
+    await bench.admin.call('grants.delete', { params: { id: grantId } });
+    assert.equal((await ask(LIST)).status, 403);
+  });
+});
