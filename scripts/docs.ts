@@ -37,7 +37,7 @@ function manifestFile(path: string, where: string, options: ServiceAccountOption
 #
 #   kubectl apply -f ${path}
 #
-# With the RBAC mode external leave out the rules about bindings, roles and namespaces.
+# With the RBAC mode external leave out the rules about bindings and roles.
 ${serviceAccountManifest(options)}`;
 }
 

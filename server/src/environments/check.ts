@@ -50,6 +50,7 @@ export async function checkConnection(
   const findings = await reach(kube, async () => [
     ...(await impersonationFindings(kube, account)),
     ...(rbac === 'managed' ? await bindingFindings(kube, account) : []),
+    ...(await namespaceFindings(kube, account)),
     ...expiryFindings(kube.target, now),
     ...(await capacityFindings(kube, account)),
   ]);
@@ -160,6 +161,21 @@ async function bindingFindings(kube: KubeClient, account: string): Promise<Findi
     });
   }
   return findings;
+}
+
+/** What Sallyport itself looks at for people who may see some namespaces only. */
+async function namespaceFindings(kube: KubeClient, account: string): Promise<Finding[]> {
+  const missing = await lacking(['list', 'watch'], (verb) =>
+    mayDo(kube, { verb, group: '', resource: 'namespaces' }),
+  );
+  if (missing.length === 0) return [];
+  return [
+    {
+      level: 'warning',
+      message: `The credential may not ${listOf(missing)} namespaces, so tools that begin with a list of them refuse people whose grants are for single namespaces.`,
+      remedy: `Give ${account} the verbs list and watch on namespaces in a ClusterRole.`,
+    },
+  ];
 }
 
 /**

@@ -99,9 +99,9 @@ describe('the registry of environments, on a real cluster', () => {
     const created = await createBy(await account('nobody'));
     assert.deepEqual(
       created.check.findings.map(({ level }) => level),
-      ['error', 'warning', 'warning', 'warning', 'info'],
+      ['error', 'warning', 'warning', 'warning', 'warning', 'info'],
     );
-    const [impersonation, cluster, namespaced, bind] = created.check.findings;
+    const [impersonation, cluster, namespaced, bind, namespaces] = created.check.findings;
     assert.match(
       impersonation?.message ?? '',
       /^The credential may not impersonate users, groups, uids, userextras\/sallyport\/kubeconfig-id and userextras\/sallyport\/request-id, so nobody can be let through\. The cluster says: /,
@@ -116,6 +116,7 @@ describe('the registry of environments, on a real cluster', () => {
       bind?.message ?? '',
       /may not bind the ClusterRole view, edit, admin and cluster-admin/,
     );
+    assert.match(namespaces?.message ?? '', /^The credential may not list and watch namespaces, /);
   });
 
   it('names the one kind of impersonation that is missing', async () => {
@@ -126,7 +127,7 @@ describe('the registry of environments, on a real cluster', () => {
     const { check } = await createBy(credential, 'external');
     assert.deepEqual(
       check.findings.map(({ level }) => level),
-      ['error', 'info'],
+      ['error', 'warning', 'info'],
     );
     assert.match(
       check.findings[0]?.message ?? '',
@@ -147,6 +148,7 @@ describe('the registry of environments, on a real cluster', () => {
         verbs: ['impersonate'],
       },
       { apiGroups: [''], resources: ['nodes'], verbs: ['list'] },
+      { apiGroups: [''], resources: ['namespaces'], verbs: ['list', 'watch'] },
     ];
     const gate = await accountWith('gate', impersonate);
     assert.deepEqual((await createBy(gate, 'external')).check.findings, []);

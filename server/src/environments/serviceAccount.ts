@@ -64,6 +64,10 @@ export function serviceAccountRules(options: ServiceAccountOptions): ExplainedRu
       : fullRules(options.named)),
     ...(rbac === 'managed' ? bindingRules(customRoles) : []),
     {
+      why: 'Show people the namespaces of their grants, and follow labels where a grant goes by them.',
+      rule: { apiGroups: [''], resources: ['namespaces'], verbs: ['list', 'watch'] },
+    },
+    {
       why: 'Count nodes and their CPU and memory for the Home page; may be left out.',
       rule: { apiGroups: ['', 'metrics.k8s.io'], resources: ['nodes'], verbs: ['list'] },
     },
@@ -186,10 +190,6 @@ function bindingRules(customRoles: boolean): ExplainedRule[] {
         resources: ['clusterrolebindings', 'rolebindings'],
         verbs: write,
       },
-    },
-    {
-      why: 'Follow the labels of namespaces, where a grant goes by them.',
-      rule: { apiGroups: [''], resources: ['namespaces'], verbs: ['list', 'watch'] },
     },
   ];
   if (!customRoles) {
