@@ -173,7 +173,7 @@ async function start(
   cleanups.push(() => health.stop());
   const access = createAccess({ store, namespaces });
   cleanups.push(() => access.stop());
-  const roles = createRoles({ store });
+  const roles = createRoles({ store, reconciler });
   const grants = createGrants({ store, reconciler, namespaces, kube });
 
   // What a person takes with them

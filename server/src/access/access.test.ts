@@ -6,7 +6,6 @@ import { addEnvironment, addTeam, addUser } from '../store/testRows.ts';
 import { createGrants } from './grants.ts';
 import type { ReconcileResult } from './rbac/result.ts';
 import { createAccess } from './resolve.ts';
-import { createRoles } from './roles.ts';
 import { knownNamespaces } from './testNamespaces.ts';
 
 const PAGE = { limit: 100, offset: 0 };
@@ -448,26 +447,5 @@ describeOnStores('grants', (open) => {
       await tx.deleteFrom('users').where('id', '=', user).execute();
     });
     assert.equal((await grants.list(PAGE)).total, 0);
-  });
-});
-
-describeOnStores('roles', (open) => {
-  it('are those that every cluster has', async () => {
-    const roles = createRoles({ store: await open() });
-    const { items, total } = await roles.list(PAGE);
-    assert.equal(total, 4);
-    assert.deepEqual(
-      items.map(({ name, builtin }) => [name, builtin]),
-      [
-        ['view', true],
-        ['edit', true],
-        ['admin', true],
-        ['cluster-admin', true],
-      ],
-    );
-    assert.deepEqual(
-      (await roles.list({ limit: 1, offset: 1, q: 'admin' })).items.map(({ name }) => name),
-      ['cluster-admin'],
-    );
   });
 });

@@ -29,6 +29,7 @@ declare module 'fastify' {
 
 /** Whether a route does something that the audit log tells of. What gives a file gives much away. */
 export function isAct(route: Route): boolean {
+  if (route.readOnly) return false;
   return route.method !== 'GET' || route.file === true;
 }
 

@@ -5,6 +5,8 @@ import { environmentHandlers } from './environments.ts';
 import { identityHandlers } from './identity.ts';
 import { kubeconfigHandlers } from './kubeconfigs.ts';
 import { manifestHandlers } from './manifests.ts';
+import { resourceHandlers } from './resources.ts';
+import { roleHandlers } from './roles.ts';
 import type { Handlers } from './route.ts';
 import { sessionHandlers } from './sessions.ts';
 import { settingsHandlers } from './settings.ts';
@@ -19,6 +21,8 @@ export function handlers(dependencies: ApiDependencies): Handlers {
     ...identityHandlers(dependencies),
     ...environmentHandlers(dependencies),
     ...manifestHandlers(dependencies),
+    ...roleHandlers(dependencies),
+    ...resourceHandlers(dependencies),
     ...accessHandlers(dependencies),
     ...kubeconfigHandlers(dependencies),
     ...sessionHandlers(dependencies),

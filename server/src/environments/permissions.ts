@@ -26,11 +26,32 @@ export async function mayDo(
   return isAllowed(await reviewAccess(kube, permission, as));
 }
 
+/**
+ * Asks the cluster whether somebody may use a path that is no object, as {@link mayDo}.
+ *
+ * @param question the verb is the method in lower case
+ */
+export async function mayReach(
+  kube: KubeClient,
+  question: { readonly verb: string; readonly path: string },
+  as: Impersonation,
+): Promise<boolean> {
+  return isAllowed(await review(kube, { nonResourceAttributes: question }, as));
+}
+
 /** The answer to {@link mayDo} as the cluster gives it, for those who need its words. */
 export function reviewAccess(
   kube: KubeClient,
   resourceAttributes: Permission,
   as?: Impersonation,
+): Promise<KubeResponse> {
+  return review(kube, { resourceAttributes }, as);
+}
+
+function review(
+  kube: KubeClient,
+  spec: object,
+  as: Impersonation | undefined,
 ): Promise<KubeResponse> {
   return kube.request({
     method: 'POST',
@@ -38,7 +59,7 @@ export function reviewAccess(
     body: {
       apiVersion: 'authorization.k8s.io/v1',
       kind: 'SelfSubjectAccessReview',
-      spec: { resourceAttributes },
+      spec,
     },
     ...(as === undefined ? {} : { as }),
   });

@@ -1,8 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { PROBE } from '../../environments/impersonated.ts';
 import type { KubeClient, KubeResponse } from '../../environments/kubeClient.ts';
-import { mayDo, statusMessage } from '../../environments/permissions.ts';
+import { mayDo, mayReach, statusMessage } from '../../environments/permissions.ts';
 import { type DesiredBinding, groupFor } from '../policy.ts';
-import { API_VERSION, type Binding, collectionPath, objectPath, selectorOf } from './manifests.ts';
+import type { ProbeQuestion } from '../rules/probe.ts';
+import {
+  API_VERSION,
+  type Binding,
+  collectionPath,
+  objectPath,
+  selectorOf,
+  WRITER,
+} from './manifests.ts';
 import { conflictWith, type Step } from './plan.ts';
 
 /** What a cluster answered instead of doing what it was asked; the message is a clause. */
@@ -56,7 +65,11 @@ export async function takeStep(kube: KubeClient, step: Step, owner: string): Pro
     case 'update': {
       const { resourceVersion } = step.found.metadata;
       const body = { ...step.binding, metadata: { ...step.binding.metadata, resourceVersion } };
-      const response = await kube.request({ method: 'PUT', path: objectPath(body), body });
+      const response = await kube.request({
+        method: 'PUT',
+        path: `${objectPath(body)}?${WRITER}`,
+        body,
+      });
       if (response.status !== 200) throw refusedBinding(response, step.binding);
       return true;
     }
@@ -66,10 +79,14 @@ export async function takeStep(kube: KubeClient, step: Step, owner: string): Pro
   }
 }
 
+/** Every built-in role may do this. */
+const PODS: ProbeQuestion = { verb: 'get', group: '', resource: 'pods' };
+
 /**
  * Waits until the cluster acts on a new binding: its authorizer learns of it by a watch, some
  * milliseconds after the object is there.
  *
+ * @param question something that the role allows; absent: what every built-in role does
  * @param deadline epoch milliseconds
  * @returns false where it did not by then
  */
@@ -77,17 +94,17 @@ export async function waitEffective(
   kube: KubeClient,
   { roleKey, namespace }: DesiredBinding,
   deadline: number,
+  question: ProbeQuestion = PODS,
 ): Promise<boolean> {
-  // Every built-in role may do this.
-  const question = {
-    verb: 'get',
-    group: '',
-    resource: 'pods',
-    ...(namespace === null ? {} : { namespace }),
-  };
-  const as = { user: 'sallyport:probe', groups: [groupFor(roleKey, namespace)] };
+  const as = { user: PROBE.user, groups: [groupFor(roleKey, namespace)] };
+  const ask = () =>
+    'path' in question
+      ? mayReach(kube, question, as)
+      : mayDo(kube, { ...question, ...(namespace === null ? {} : { namespace }) }, as);
+  // Paths are given to nobody in a namespace.
+  if ('path' in question && namespace !== null) return true;
   for (let pause = 10; ; pause = Math.min(pause * 2, 250)) {
-    if (await mayDo(kube, question, as)) return true;
+    if (await ask()) return true;
     if (Date.now() + pause > deadline) return false;
     await sleep(pause);
   }
@@ -96,7 +113,7 @@ export async function waitEffective(
 async function create(kube: KubeClient, binding: Binding, owner: string): Promise<boolean> {
   const response = await kube.request({
     method: 'POST',
-    path: collectionPath(binding),
+    path: `${collectionPath(binding)}?${WRITER}`,
     body: binding,
   });
   if (response.status === 201) return true;
@@ -155,7 +172,8 @@ function refusedBinding(response: KubeResponse, binding: Binding): Refused {
   return refused(response, `write ${kind}`);
 }
 
-function refused(response: KubeResponse, what: string): Refused {
+/** Puts an answer that is not what was asked for into a clause. */
+export function refused(response: KubeResponse, what: string): Refused {
   const { status } = response;
   const said = statusMessage(response);
   if (status === 401) return new Refused(status, "the cluster refuses Sallyport's credential");

@@ -1,8 +1,11 @@
 import { createHash } from 'node:crypto';
 import { clusterRoleOf, type DesiredBinding, groupFor } from '../policy.ts';
+import { isCustomKey } from '../roleKey.ts';
 
 const API_GROUP = 'rbac.authorization.k8s.io';
 export const API_VERSION = `${API_GROUP}/v1`;
+/** By which name the cluster's `managedFields` know who wrote an object; goes into the query. */
+export const WRITER = 'fieldManager=sallyport';
 const MANAGED_BY = 'app.kubernetes.io/managed-by';
 const INSTANCE = 'app.kubernetes.io/instance';
 
@@ -45,30 +48,51 @@ export function selectorOf(owner: string): string {
   return `${MANAGED_BY}=sallyport,${INSTANCE}=${owner}`;
 }
 
+/** The labels of what an owner made. */
+export function ownerLabels(owner: string): Readonly<Record<string, string>> {
+  return { [MANAGED_BY]: 'sallyport', [INSTANCE]: owner };
+}
+
+/** Ends the names of an owner's objects, so that owners do not collide. */
+export function nameHash(owner: string): string {
+  return createHash('sha256').update(owner).digest('hex').slice(0, 8);
+}
+
 /** Whether an object bears the labels of an owner. */
-export function isOwnedBy(binding: Pick<Binding, 'metadata'>, owner: string): boolean {
-  const { labels } = binding.metadata;
+export function isOwnedBy(
+  object: { readonly metadata: Pick<Binding['metadata'], 'labels'> },
+  owner: string,
+): boolean {
+  const { labels } = object.metadata;
   return labels?.[MANAGED_BY] === 'sallyport' && labels[INSTANCE] === owner;
 }
 
 /**
  * The object that gives a role in a scope to the group that carries it.
  *
- * @param owner of {@link ownerOf}; a hash of it ends the name, so that owners do not collide
+ * @param owner of {@link ownerOf}
  */
 export function bindingFor({ roleKey, namespace }: DesiredBinding, owner: string): Binding {
-  const hash = createHash('sha256').update(owner).digest('hex').slice(0, 8);
   return {
     apiVersion: API_VERSION,
     kind: namespace === null ? 'ClusterRoleBinding' : 'RoleBinding',
     metadata: {
-      name: `${groupFor(roleKey, null)}:${hash}`,
+      name: `${groupFor(roleKey, null)}:${nameHash(owner)}`,
       ...(namespace === null ? {} : { namespace }),
-      labels: { [MANAGED_BY]: 'sallyport', [INSTANCE]: owner },
+      labels: ownerLabels(owner),
     },
-    roleRef: { apiGroup: API_GROUP, kind: 'ClusterRole', name: clusterRoleOf(roleKey) },
+    roleRef: { apiGroup: API_GROUP, kind: 'ClusterRole', name: boundRole(roleKey, owner) },
     subjects: [{ apiGroup: API_GROUP, kind: 'Group', name: groupFor(roleKey, namespace) }],
   };
+}
+
+/**
+ * The name of the ClusterRole that an owner's bindings of a role refer to. Of a custom role each
+ * owner keeps its own, so that none is removed under another's feet.
+ */
+export function boundRole(roleKey: string, owner: string): string {
+  const name = clusterRoleOf(roleKey);
+  return isCustomKey(roleKey) ? `${name}:${nameHash(owner)}` : name;
 }
 
 /** The API server's path of the collection that a binding stands in. */

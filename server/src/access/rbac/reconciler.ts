@@ -6,12 +6,14 @@ import { createLimit } from '../../limit.ts';
 import type { Logger } from '../../store/database.ts';
 import type { Store } from '../../store/store.ts';
 import type { Namespaces } from '../namespaces.ts';
-import { type DesiredBinding, desiredBindings, groupFor } from '../policy.ts';
+import { type DesiredBinding, desiredBindings } from '../policy.ts';
 import { type GrantInEnvironment, grantsInEnvironments, withNamespaces } from '../queries.ts';
-import { listBindings, Refused, takeStep, waitEffective } from './cluster.ts';
+import { bring, keyOf } from './bring.ts';
+import { Refused } from './cluster.ts';
+import { customRoles } from './customRoles.ts';
 import { ownerOf } from './manifests.ts';
-import { planBindings } from './plan.ts';
 import type { ReconcileResult } from './result.ts';
+import type { DesiredRole } from './roleManifests.ts';
 
 export interface ReconcilerDependencies {
   readonly store: Store;
@@ -50,10 +52,6 @@ interface Tracked {
 
 /** Clusters worked on at once. */
 const AT_ONCE = 32;
-/** Requests to one cluster at once: API Priority and Fairness is shared with everybody there. */
-const STEPS_AT_ONCE = 8;
-/** How long a new binding may take to be in force before it is told as pending. */
-const EFFECTIVE_MS = 2_000;
 const FIRST_RETRY_MS = 1_000;
 /** Such as a namespace that does not exist yet. */
 const PROBLEM_RETRY_MS = 10_000;
@@ -131,6 +129,7 @@ export function createReconciler({
         await grantsInEnvironments(store.db),
         ({ environmentId }) => environmentId,
       );
+      const known = await customRoles(store.db);
       const ids = new Set(environments.map(({ id }) => id));
       for (const [id, { timer }] of tracked) {
         if (ids.has(id)) continue;
@@ -139,7 +138,8 @@ export function createReconciler({
       }
       for (const { id, rbac } of environments) {
         const desired = rbac === 'managed' ? needsOf(grants.get(id) ?? []) : [];
-        const changed = track(id).wanted !== fingerprint(rbac, desired, kube(id));
+        const roles = neededRoles(desired, known);
+        const changed = track(id).wanted !== fingerprint(rbac, desired, roles, kube(id));
         if (changed && running) void reconcile(id);
       }
     } catch (error) {
@@ -215,13 +215,15 @@ export function createReconciler({
         await namespaces.ready(id);
       }
       const desired = needsOf(grants);
+      const roles = neededRoles(desired, await customRoles(store.db));
       client = kube(id);
-      entry.wanted = fingerprint(environment.rbac, desired, client);
+      entry.wanted = fingerprint(environment.rbac, desired, roles, client);
       if (!client) return { state: 'failed', message: 'its stored credential cannot be opened' };
       const result = await bring(
         withSignal(client, stopping.signal),
         ownerOf(instanceId, id),
         desired,
+        roles,
       );
       return managed ? result : { state: 'external' };
     } catch (error) {
@@ -260,57 +262,23 @@ export function createReconciler({
   };
 }
 
-/** Makes a cluster's bindings what they should be. */
-async function bring(
-  client: KubeClient,
-  owner: string,
+/** The custom roles that bindings refer to. */
+function neededRoles(
   desired: readonly DesiredBinding[],
-): Promise<ReconcileResult> {
-  const steps = planBindings(desired, await listBindings(client, owner), owner);
-  const problems = new Map<string, string>();
-  const leftovers: string[] = [];
-  const limit = createLimit(STEPS_AT_ONCE);
-  const made: DesiredBinding[] = [];
-  await Promise.all(
-    steps.map((step) =>
-      limit(async () => {
-        try {
-          const given = await takeStep(client, step, owner);
-          if (given && step.action !== 'delete') made.push(step.desired);
-        } catch (error) {
-          if (!(error instanceof Refused)) throw error;
-          if (step.action === 'delete') leftovers.push(error.message);
-          else problems.set(keyOf(step.desired), error.message);
-        }
-      }),
-    ),
-  );
-  const deadline = Date.now() + EFFECTIVE_MS;
-  await Promise.all(
-    made.map((binding) =>
-      limit(async () => {
-        if (await waitEffective(client, binding, deadline)) return;
-        problems.set(
-          keyOf(binding),
-          'the binding is there, but the cluster does not act on it yet',
-        );
-      }),
-    ),
-  );
-  return { state: 'done', wanted: new Set(desired.map(keyOf)), problems, leftovers };
-}
-
-function keyOf({ roleKey, namespace }: DesiredBinding): string {
-  return groupFor(roleKey, namespace);
+  known: ReadonlyMap<string, DesiredRole>,
+): DesiredRole[] {
+  return [...new Set(desired.map(({ roleKey }) => roleKey))].flatMap((key) => known.get(key) ?? []);
 }
 
 /** Differs when a run would have something else to do, or another way to do it. */
 function fingerprint(
   mode: 'managed' | 'external',
   desired: readonly DesiredBinding[],
+  roles: readonly DesiredRole[],
   client: KubeClient | undefined,
 ): string {
-  return [mode, client?.target.generation, ...desired.map(keyOf)].join(' ');
+  const named = roles.map(({ roleKey, names }) => `${roleKey}=${names.join(',')}`);
+  return [mode, client?.target.generation, ...desired.map(keyOf), ...named].join(' ');
 }
 
 /** Milliseconds until the next run; undefined: none is needed. */
