@@ -104,7 +104,35 @@ export const VIEWS: readonly View[] = [
     path: '/environments',
     arrive: fromMenu('staging', 'Remove', 'grants end'),
   },
+  {
+    name: 'environment',
+    path: '/environments/4',
+    arrive: (page) => page.getByText('People who may enter').waitFor(),
+  },
+  {
+    name: 'environment-health',
+    path: '/environments/4?part=health',
+    arrive: async (page) => {
+      await page.getByText('As a table').click();
+      await page.getByRole('region', { name: 'Health as a table' }).waitFor();
+    },
+  },
+  { name: 'environment-grants', path: '/environments/4?part=grants', arrive: row('payments') },
+  {
+    name: 'environment-kubeconfigs',
+    path: '/environments/4?part=kubeconfigs',
+    arrive: row('laptop'),
+  },
   { name: 'users', path: '/users', arrive: row('dana') },
+  { name: 'user', path: '/users/2', arrive: row('payments') },
+  {
+    name: 'users-bulk',
+    path: '/users',
+    arrive: async (page) => {
+      await page.getByRole('checkbox', { name: 'Select dana' }).check();
+      await dialog('Disable', 'They cannot sign in')(page);
+    },
+  },
   { name: 'user-add', path: '/users', arrive: dialog('Add user', 'They can sign in at once') },
   {
     name: 'user-menu',

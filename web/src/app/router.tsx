@@ -11,6 +11,7 @@ import { parseAuditSearch } from '../lib/audit.ts';
 import { parseHomeSearch } from '../lib/home.ts';
 import { parseListSearch } from '../lib/lists.ts';
 import { parseLiveSearch } from '../lib/live.ts';
+import { parsePartSearch } from '../lib/parts.ts';
 import { safeReturnPath } from '../lib/return-path.ts';
 import { queryClient, whenSignedOut } from './client.ts';
 import { meQuery, publicSettingsQuery } from './session.ts';
@@ -83,6 +84,17 @@ const kubeconfigsRoute = createRoute({
   ),
 });
 
+const environmentRoute = createRoute({
+  getParentRoute: () => insideRoute,
+  path: '/environments/$id',
+  errorComponent: Failure,
+  validateSearch: parsePartSearch,
+  component: lazyRouteComponent(
+    () => import('../pages/environment/EnvironmentPage.tsx'),
+    'EnvironmentPage',
+  ),
+});
+
 const accountRoute = createRoute({
   getParentRoute: () => insideRoute,
   path: '/account',
@@ -116,6 +128,13 @@ const usersRoute = createRoute({
   errorComponent: Failure,
   validateSearch: parseListSearch,
   component: lazyRouteComponent(() => import('../pages/users/UsersPage.tsx'), 'UsersPage'),
+});
+
+const userRoute = createRoute({
+  getParentRoute: () => adminRoute,
+  path: '/users/$id',
+  errorComponent: Failure,
+  component: lazyRouteComponent(() => import('../pages/user/UserPage.tsx'), 'UserPage'),
 });
 
 const teamsRoute = createRoute({
@@ -165,9 +184,11 @@ export const router = createRouter({
       homeRoute,
       kubeconfigsRoute,
       accountRoute,
+      environmentRoute,
       adminRoute.addChildren([
         environmentsRoute,
         usersRoute,
+        userRoute,
         teamsRoute,
         grantsRoute,
         auditRoute,

@@ -8,6 +8,8 @@ interface DialogActOptions<N extends RouteName> {
   /** Says what has happened, once it has. */
   readonly done: (answer: CallOutput<N>) => string;
   readonly onClose: () => void;
+  /** Called besides `onClose`, and only once it is done. */
+  readonly onDone?: (() => void) | undefined;
 }
 
 /**
@@ -17,7 +19,7 @@ interface DialogActOptions<N extends RouteName> {
  */
 export function useDialogAct<N extends RouteName>(
   name: N,
-  { stale, done, onClose }: DialogActOptions<N>,
+  { stale, done, onClose, onDone }: DialogActOptions<N>,
 ) {
   const act = useAct(name, stale);
   const notify = useNotify();
@@ -29,6 +31,7 @@ export function useDialogAct<N extends RouteName>(
         onSuccess: (answer) => {
           notify(done(answer));
           onClose();
+          onDone?.();
         },
       }),
     dialog: { isBusy: act.isPending, error: act.error, onClose },

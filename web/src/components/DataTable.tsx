@@ -1,5 +1,6 @@
 import { Skeleton } from '@patternfly/react-core';
 import type { ReactNode } from 'react';
+import { type Selection, setShown, shownState, toggle } from '../lib/selection.ts';
 import './data-table.css';
 
 export interface Column<T> {
@@ -11,23 +12,35 @@ export interface Column<T> {
   readonly quiet?: boolean;
 }
 
+/** Which rows are ticked, and what to do when that changes. */
+export interface RowSelection<T> {
+  readonly selection: Selection;
+  readonly onChange: (selection: Selection) => void;
+  readonly idOf: (row: T) => number;
+  /** What a row is called. */
+  readonly nameOf: (row: T) => string;
+}
+
 interface DataTableProps<T> {
   readonly caption: string;
   readonly columns: ReadonlyArray<Column<T>>;
   /** Undefined while they are on their way. */
   readonly rows: readonly T[] | undefined;
   readonly keyOf: (row: T) => number | string;
+  /** Gives each row a box to tick, and the head one for all that are shown. */
+  readonly select?: RowSelection<T> | undefined;
 }
 
 const PLACEHOLDERS = [0, 1, 2];
 
 /** A list as a real table; on narrow windows each row becomes a card whose cells name themselves. */
-export function DataTable<T>({ caption, columns, rows, keyOf }: DataTableProps<T>) {
+export function DataTable<T>({ caption, columns, rows, keyOf, select }: DataTableProps<T>) {
   return (
     <table className="sp-table" aria-busy={!rows}>
       <caption className="sp-visually-hidden">{caption}</caption>
       <thead>
         <tr>
+          {select && <SelectAll {...select} rows={rows} />}
           {columns.map(({ name, quiet }) => (
             <th key={name} scope="col">
               {quiet ? <span className="sp-visually-hidden">{name}</span> : name}
@@ -37,7 +50,8 @@ export function DataTable<T>({ caption, columns, rows, keyOf }: DataTableProps<T
       </thead>
       <tbody>
         {rows?.map((row) => (
-          <tr key={keyOf(row)}>
+          <tr key={keyOf(row)} data-ticked={select?.selection.has(select.idOf(row)) || undefined}>
+            {select && <SelectRow {...select} row={row} />}
             {columns.map((column) => (
               <Cell key={column.name} column={column} row={row} />
             ))}
@@ -46,6 +60,7 @@ export function DataTable<T>({ caption, columns, rows, keyOf }: DataTableProps<T
         {!rows &&
           PLACEHOLDERS.map((placeholder) => (
             <tr key={placeholder}>
+              {select && <td />}
               {columns.map(({ name }) => (
                 <td key={name}>
                   <Skeleton width="70%" screenreaderText="On its way" />
@@ -69,6 +84,43 @@ function Cell<T>({ column: { name, main, quiet, cell }, row }: { column: Column<
   return (
     <td data-name={quiet ? undefined : name} data-quiet={quiet || undefined}>
       {cell(row)}
+    </td>
+  );
+}
+
+type SelectAllProps<T> = RowSelection<T> & Pick<DataTableProps<T>, 'rows'>;
+
+function SelectAll<T>({ selection, onChange, rows = [], idOf }: SelectAllProps<T>) {
+  const ids = rows.map(idOf);
+  const state = shownState(selection, ids);
+  return (
+    <th scope="col" className="sp-table__tick">
+      <input
+        type="checkbox"
+        aria-label="Select all on this page"
+        checked={state === 'all'}
+        disabled={ids.length === 0}
+        ref={(box) => {
+          if (box) box.indeterminate = state === 'some';
+        }}
+        onChange={() => onChange(setShown(selection, ids, state !== 'all'))}
+      />
+    </th>
+  );
+}
+
+type SelectRowProps<T> = RowSelection<T> & { readonly row: T };
+
+function SelectRow<T>({ selection, onChange, nameOf, idOf, row }: SelectRowProps<T>) {
+  const id = idOf(row);
+  return (
+    <td className="sp-table__tick">
+      <input
+        type="checkbox"
+        aria-label={`Select ${nameOf(row)}`}
+        checked={selection.has(id)}
+        onChange={() => onChange(toggle(selection, id))}
+      />
     </td>
   );
 }

@@ -1,7 +1,7 @@
 import { Button } from '@patternfly/react-core';
 import type { ReactNode } from 'react';
 import type { ListState } from '../app/use-list.ts';
-import { type Column, DataTable } from './DataTable.tsx';
+import { type Column, DataTable, type RowSelection } from './DataTable.tsx';
 import { EmptyNote } from './EmptyNote.tsx';
 import { Icon } from './Icon.tsx';
 import { PageHead } from './PageHead.tsx';
@@ -20,17 +20,22 @@ interface ListPageProps<T> {
   readonly answer: {
     readonly data: { readonly items: readonly T[]; readonly total: number } | undefined;
     readonly error: unknown;
+    readonly refetch?: () => unknown;
   };
   /** Stands in place of the list while there is none at all. */
   readonly empty: { readonly title: string; readonly note?: ReactNode };
   readonly add?: { readonly name: string; readonly run: () => void };
+  /** Gives each row a box to tick. */
+  readonly select?: RowSelection<T> | undefined;
+  /** Stands between the head and the list: filters, or what to do with what is ticked. */
+  readonly bar?: ReactNode;
   /** The dialogs that are open. */
   readonly children?: ReactNode;
 }
 
 /** A page that is one list: searched and paged on the server, its state in the address bar. */
 export function ListPage<T extends { readonly id: number }>(props: ListPageProps<T>) {
-  const { title, lead, noun, columns, list, answer, empty, add, children } = props;
+  const { title, lead, noun, columns, list, answer, empty, add, select, bar, children } = props;
   const { data, error } = answer;
   return (
     <>
@@ -43,14 +48,25 @@ export function ListPage<T extends { readonly id: number }>(props: ListPageProps
         )}
       </PageHead>
       <div className="sp-stack">
-        <ProblemNote error={error} title={`The ${noun} could not be read`} />
+        <ProblemNote
+          error={error}
+          title={`The ${noun} could not be read`}
+          onRetry={answer.refetch}
+        />
+        {bar}
         {data?.total === 0 ? (
           <EmptyNote title={list.q ? `Nothing matches “${list.q}”` : empty.title}>
             {!list.q && empty.note}
           </EmptyNote>
         ) : (
           (data || !error) && (
-            <DataTable caption={title} columns={columns} rows={data?.items} keyOf={idOf} />
+            <DataTable
+              caption={title}
+              columns={columns}
+              rows={data?.items}
+              keyOf={idOf}
+              select={select}
+            />
           )
         )}
       </div>

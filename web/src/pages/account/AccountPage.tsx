@@ -2,10 +2,11 @@ import { useMe } from '../../app/session.ts';
 import { ThemeSwitch } from '../../app/shell/ThemeSwitch.tsx';
 import { PageHead } from '../../components/PageHead.tsx';
 import { Panel } from '../../components/Panel.tsx';
+import { SessionsPanel } from '../../panels/SessionsPanel.tsx';
 import { PasswordForm } from './PasswordForm.tsx';
 import { TokenList } from './TokenList.tsx';
 
-/** What is the person's own: password, API tokens, theme. */
+/** What is the person's own: password, sign-ins, API tokens, theme. */
 export function AccountPage() {
   const { username, role, teams } = useMe();
   const teamNames = teams.map(({ name }) => name).join(', ');
@@ -17,6 +18,13 @@ export function AccountPage() {
       />
       <Panel title="Password" lead="Changing it ends your other sign-ins. Kubeconfigs stay good.">
         <PasswordForm username={username} />
+      </Panel>
+      <Panel
+        title="Sign-ins"
+        lead="Where you are signed in. End one you do not know, then change your password."
+        wide
+      >
+        <SessionsPanel />
       </Panel>
       <Panel
         title="API tokens"

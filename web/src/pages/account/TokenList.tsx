@@ -3,15 +3,26 @@ import type { ApiToken } from '@sallyport/contract';
 import { useState } from 'react';
 import { useRoute } from '../../app/client.ts';
 import { useDialogAct } from '../../app/use-dialog-act.ts';
+import { usePages } from '../../app/use-pages.ts';
 import { ConfirmDialog } from '../../components/ConfirmDialog.tsx';
-import { type Column, DataTable } from '../../components/DataTable.tsx';
-import { ProblemNote } from '../../components/ProblemNote.tsx';
+import type { Column } from '../../components/DataTable.tsx';
+import { PartList } from '../../components/PartList.tsx';
 import { TimeText } from '../../components/TimeText.tsx';
 import { TokenDialog } from './TokenDialog.tsx';
 
-/** One's own API tokens: make one, see when it was used, revoke it. */
-export function TokenList() {
-  const { data, error } = useRoute('tokens.list', { query: { limit: 1000 } });
+/**
+ * API tokens: make one, see when it was used, revoke it.
+ *
+ * @param userId somebody else's, for admins, who make none for them; absent: one's own
+ */
+export function TokenList({ userId }: { userId?: number }) {
+  const isMine = userId === undefined;
+  const pages = usePages();
+  const answer = useRoute(
+    'tokens.list',
+    { query: { ...pages.query, ...(isMine ? {} : { userId }) } },
+    { keep: true },
+  );
   const [adding, setAdding] = useState(false);
   const [removing, setRemoving] = useState<ApiToken>();
 
@@ -51,16 +62,20 @@ export function TokenList() {
 
   return (
     <div className="sp-stack">
-      <ProblemNote error={error} title="The API tokens could not be read" />
-      {data?.total === 0 && <p className="sp-soft">You have none.</p>}
-      {data?.total !== 0 && !error && (
-        <DataTable caption="API tokens" columns={columns} rows={data?.items} keyOf={(t) => t.id} />
+      <PartList
+        caption="API tokens"
+        columns={columns}
+        pages={pages}
+        answer={answer}
+        empty={isMine ? 'You have none.' : 'None.'}
+      />
+      {isMine && (
+        <div>
+          <Button variant="secondary" onClick={() => setAdding(true)}>
+            Make a token
+          </Button>
+        </div>
       )}
-      <div>
-        <Button variant="secondary" onClick={() => setAdding(true)}>
-          Make a token
-        </Button>
-      </div>
       {adding && <TokenDialog onClose={() => setAdding(false)} />}
       {removing && <RemoveToken token={removing} onClose={() => setRemoving(undefined)} />}
     </div>

@@ -1,28 +1,19 @@
 import type { Environment } from '@sallyport/contract';
+import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useRoute } from '../../app/client.ts';
 import { useList } from '../../app/use-list.ts';
+import { CapacityText } from '../../components/CapacityText.tsx';
 import type { Column } from '../../components/DataTable.tsx';
 import { Labels } from '../../components/Labels.tsx';
 import { ListPage } from '../../components/ListPage.tsx';
 import { RowMenu } from '../../components/RowMenu.tsx';
 import { StateMark } from '../../components/StateMark.tsx';
 import { AddEnvironmentDialog } from './AddEnvironmentDialog.tsx';
-import { CheckDialog } from './CheckDialog.tsx';
-import { EditEnvironmentDialog } from './EditEnvironmentDialog.tsx';
-import { RemoveEnvironmentDialog } from './RemoveEnvironmentDialog.tsx';
-import { ReplaceCredentialDialog } from './ReplaceCredentialDialog.tsx';
+import { type EnvironmentAct, EnvironmentActDialog } from './EnvironmentActDialog.tsx';
 
 /** How often the states are asked for again, in milliseconds. */
 const REFRESH_MS = 15_000;
-
-const DIALOGS = {
-  check: CheckDialog,
-  edit: EditEnvironmentDialog,
-  credential: ReplaceCredentialDialog,
-  remove: RemoveEnvironmentDialog,
-} as const;
-type Act = keyof typeof DIALOGS;
 
 /** Every cluster that is registered. */
 export function EnvironmentsPage() {
@@ -33,21 +24,24 @@ export function EnvironmentsPage() {
     { refetchInterval: REFRESH_MS, keep: true },
   );
   const [adding, setAdding] = useState(false);
-  const [act, setAct] = useState<{ act: Act; environment: Environment }>();
+  const [act, setAct] = useState<{ act: EnvironmentAct; environment: Environment }>();
 
   const columns: ReadonlyArray<Column<Environment>> = [
     {
       name: 'Environment',
       main: true,
-      cell: ({ name, labels }) => (
+      cell: ({ id, name, labels }) => (
         <>
-          {name}
+          <Link to="/environments/$id" params={{ id: String(id) }}>
+            {name}
+          </Link>
           <Labels labels={labels} />
         </>
       ),
     },
     { name: 'API server', cell: ({ server }) => <span className="sp-mono">{server}</span> },
     { name: 'State', cell: (environment) => <StateMark {...environment} /> },
+    { name: 'Size', cell: (environment) => <CapacityText {...environment} /> },
     {
       name: 'Kubernetes',
       cell: ({ version }) =>
@@ -61,7 +55,7 @@ export function EnvironmentsPage() {
       name: 'Act',
       quiet: true,
       cell: (environment) => {
-        const run = (chosen: Act) => () => setAct({ act: chosen, environment });
+        const run = (chosen: EnvironmentAct) => () => setAct({ act: chosen, environment });
         return (
           <RowMenu
             label={`What to do with ${environment.name}`}
@@ -92,18 +86,7 @@ export function EnvironmentsPage() {
       add={{ name: 'Add environment', run: () => setAdding(true) }}
     >
       {adding && <AddEnvironmentDialog onClose={() => setAdding(false)} />}
-      {act && <ActDialog {...act} onClose={() => setAct(undefined)} />}
+      {act && <EnvironmentActDialog {...act} onClose={() => setAct(undefined)} />}
     </ListPage>
   );
-}
-
-interface ActDialogProps {
-  readonly act: Act;
-  readonly environment: Environment;
-  readonly onClose: () => void;
-}
-
-function ActDialog({ act, environment, onClose }: ActDialogProps) {
-  const Dialog = DIALOGS[act];
-  return <Dialog environment={environment} onClose={onClose} />;
 }

@@ -1,4 +1,4 @@
-import type { Environment } from '@sallyport/contract';
+import type { Environment, EnvironmentConsequences } from '@sallyport/contract';
 import { useRoute } from '../../app/client.ts';
 import { useDialogAct } from '../../app/use-dialog-act.ts';
 import { ConfirmDialog } from '../../components/ConfirmDialog.tsx';
@@ -6,16 +6,20 @@ import { ConfirmDialog } from '../../components/ConfirmDialog.tsx';
 interface RemoveEnvironmentDialogProps {
   readonly environment: Environment;
   readonly onClose: () => void;
+  /** Called besides, once it is removed. */
+  readonly onRemoved?: () => void;
 }
 
 /** Asks before a cluster is taken out of Sallyport, and says what goes with it. */
-export function RemoveEnvironmentDialog({ environment, onClose }: RemoveEnvironmentDialogProps) {
+export function RemoveEnvironmentDialog(props: RemoveEnvironmentDialogProps) {
+  const { environment, onClose, onRemoved } = props;
   const remove = useDialogAct('environments.delete', {
     stale: ['environments.', 'grants.', 'kubeconfigs.'],
     done: () => `${environment.name} is removed.`,
     onClose,
+    onDone: onRemoved,
   });
-  const grants = useRoute('grants.list', { query: { environmentId: environment.id, limit: 1 } });
+  const { data } = useRoute('environments.consequences', { params: { id: environment.id } });
   return (
     <ConfirmDialog
       title={`Remove ${environment.name}?`}
@@ -23,17 +27,29 @@ export function RemoveEnvironmentDialog({ environment, onClose }: RemoveEnvironm
       {...remove.dialog}
       onConfirm={() => remove.send({ params: { id: environment.id } })}
     >
+      <p>{data ? consequencesInWords(data) : 'Its grants end.'}</p>
       <p>
-        {grants.data ? grantsInWords(grants.data.total) : 'Its grants end'}, open connections are
-        ended, and what Sallyport made in the cluster is taken away. The cluster itself and what
-        runs in it stay as they are.
+        Open connections through Sallyport are ended, and what Sallyport made in the cluster is
+        taken away. The cluster itself and what runs in it stay as they are.
       </p>
-      <p>Kubeconfigs that name it keep working for their other environments.</p>
     </ConfirmDialog>
   );
 }
 
-function grantsInWords(count: number): string {
-  if (count === 0) return 'No grant is for it';
-  return count === 1 ? 'Its one grant ends' : `Its ${count} grants end`;
+function consequencesInWords({ grants, people, kubeconfigs }: EnvironmentConsequences): string {
+  const parts = [
+    grants === 0
+      ? 'No grant is for it'
+      : grants === 1
+        ? `Its one grant ends for it, and ${countOf(people, 'person', 'people')} can enter no more`
+        : `Its ${grants} grants end for it, and ${countOf(people, 'person', 'people')} can enter no more`,
+    kubeconfigs === 0
+      ? 'no kubeconfig names it'
+      : `${countOf(kubeconfigs, 'kubeconfig', 'kubeconfigs')} that ${kubeconfigs === 1 ? 'names' : 'name'} it ${kubeconfigs === 1 ? 'keeps' : 'keep'} working for other environments`,
+  ];
+  return `${parts.join('; ')}.`;
+}
+
+function countOf(count: number, one: string, many: string): string {
+  return `${count} ${count === 1 ? one : many}`;
 }

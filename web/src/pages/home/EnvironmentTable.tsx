@@ -1,4 +1,6 @@
 import type { Environment } from '@sallyport/contract';
+import { Link } from '@tanstack/react-router';
+import { CapacityText } from '../../components/CapacityText.tsx';
 import { type Column, DataTable } from '../../components/DataTable.tsx';
 import { Labels } from '../../components/Labels.tsx';
 import { StateMark } from '../../components/StateMark.tsx';
@@ -8,15 +10,18 @@ const COLUMNS: ReadonlyArray<Column<Environment>> = [
   {
     name: 'Environment',
     main: true,
-    cell: ({ name, labels }) => (
+    cell: ({ id, name, labels }) => (
       <>
-        {name}
+        <Link to="/environments/$id" params={{ id: String(id) }}>
+          {name}
+        </Link>
         <Labels labels={labels} />
       </>
     ),
   },
   { name: 'Your access', cell: ({ access }) => accessInWords(access) },
   { name: 'State', cell: (environment) => <StateMark {...environment} /> },
+  { name: 'Size', cell: (environment) => <CapacityText {...environment} /> },
   {
     name: 'Kubernetes',
     cell: ({ version }) =>

@@ -69,11 +69,16 @@ function ChangeDialog({ user, onClose, title, act, change, done, children }: Cha
 }
 
 /** Removes a user for good. */
-export function DeleteUserDialog({ user, onClose }: UserDialogProps) {
+export function DeleteUserDialog({
+  user,
+  onClose,
+  onDeleted,
+}: UserDialogProps & { readonly onDeleted?: () => void }) {
   const remove = useDialogAct('users.delete', {
     stale: STALE,
     done: () => `${user.username} is deleted.`,
     onClose,
+    onDone: onDeleted,
   });
   return (
     <ConfirmDialog

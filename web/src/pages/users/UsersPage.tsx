@@ -1,4 +1,5 @@
 import type { User } from '@sallyport/contract';
+import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useRoute } from '../../app/client.ts';
 import { useMe } from '../../app/session.ts';
@@ -7,9 +8,10 @@ import type { Column } from '../../components/DataTable.tsx';
 import { ListPage } from '../../components/ListPage.tsx';
 import { Tag } from '../../components/Tag.tsx';
 import { TimeText } from '../../components/TimeText.tsx';
+import { NOTHING, type Selection } from '../../lib/selection.ts';
 import { AddUserDialog } from './AddUserDialog.tsx';
-import { ResetPasswordDialog } from './ResetPasswordDialog.tsx';
-import { DeleteUserDialog, DisableUserDialog, RoleDialog } from './UserChangeDialogs.tsx';
+import { BulkBar } from './BulkBar.tsx';
+import { UserActDialog } from './UserActDialog.tsx';
 import { type UserAct, UserMenu } from './UserMenu.tsx';
 
 /** Who may sign in. What they may do in clusters is on the Grants page. */
@@ -17,6 +19,7 @@ export function UsersPage() {
   const me = useMe();
   const list = useList();
   const answer = useRoute('users.list', { query: list.query }, { keep: true });
+  const [selection, setSelection] = useState<Selection>(NOTHING);
   const [adding, setAdding] = useState(false);
   const [act, setAct] = useState<{ act: UserAct; user: User }>();
 
@@ -24,7 +27,14 @@ export function UsersPage() {
     {
       name: 'Username',
       main: true,
-      cell: ({ id, username }) => (id === me.id ? `${username} (you)` : username),
+      cell: ({ id, username }) => (
+        <>
+          <Link to="/users/$id" params={{ id: String(id) }}>
+            {username}
+          </Link>
+          {id === me.id && ' (you)'}
+        </>
+      ),
     },
     {
       name: 'Role',
@@ -56,22 +66,24 @@ export function UsersPage() {
       list={list}
       answer={answer}
       empty={{ title: 'Nobody yet' }}
+      select={{
+        selection,
+        onChange: setSelection,
+        idOf: ({ id }) => id,
+        nameOf: ({ username }) => username,
+      }}
+      bar={
+        <BulkBar
+          selection={selection}
+          onChange={setSelection}
+          total={answer.data?.total}
+          q={list.q}
+        />
+      }
       add={{ name: 'Add user', run: () => setAdding(true) }}
     >
       {adding && <AddUserDialog onClose={() => setAdding(false)} />}
-      {act && <ActDialog {...act} onClose={() => setAct(undefined)} />}
+      {act && <UserActDialog {...act} onClose={() => setAct(undefined)} />}
     </ListPage>
   );
-}
-
-const DIALOGS = {
-  role: RoleDialog,
-  password: ResetPasswordDialog,
-  disable: DisableUserDialog,
-  delete: DeleteUserDialog,
-} as const;
-
-function ActDialog({ act, user, onClose }: { act: UserAct; user: User; onClose: () => void }) {
-  const Dialog = DIALOGS[act];
-  return <Dialog user={user} onClose={onClose} />;
 }
