@@ -4,6 +4,7 @@ export * from './common.ts';
 export * from './duration.ts';
 export * from './environments.ts';
 export * from './expiry.ts';
+export * from './explorer.ts';
 export * from './grants.ts';
 export * from './identity.ts';
 export * from './kubeconfigs.ts';

@@ -1,5 +1,6 @@
 import { auditRoutes } from './routes/audit.ts';
 import { environmentsRoutes } from './routes/environments.ts';
+import { explorerRoutes } from './routes/explorer.ts';
 import { grantsRoutes } from './routes/grants.ts';
 import { identityRoutes } from './routes/identity.ts';
 import { kubeconfigsRoutes } from './routes/kubeconfigs.ts';
@@ -17,6 +18,7 @@ export const routes = {
   ...manifestsRoutes,
   ...rolesRoutes,
   ...grantsRoutes,
+  ...explorerRoutes,
   ...kubeconfigsRoutes,
   ...auditRoutes,
   ...settingsRoutes,

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expiryPolicy } from '@sallyport/contract';
+import { createExplorer } from './access/explorer.ts';
 import { createGrants } from './access/grants.ts';
 import { createNamespaces } from './access/namespaces.ts';
 import { createReconciler } from './access/rbac/reconciler.ts';
@@ -175,6 +176,7 @@ async function start(
   cleanups.push(() => access.stop());
   const roles = createRoles({ store, reconciler });
   const grants = createGrants({ store, reconciler, namespaces, kube });
+  const explorer = createExplorer({ store, access, namespaces, grants });
 
   // What a person takes with them
   let port = config.port;
@@ -245,7 +247,7 @@ async function start(
       apiTokens,
       settings,
     },
-    ...{ environments, history, roles, grants, kubeconfigs, audit, logger, instanceId },
+    ...{ environments, history, roles, grants, explorer, kubeconfigs, audit, logger, instanceId },
     live,
     accessible: access.accessible,
     caPem: () => tls.caData(),

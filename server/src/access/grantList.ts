@@ -2,7 +2,7 @@ import type { Grant, GrantBinding } from '@sallyport/contract';
 import { keyContains } from '../store/names.ts';
 import type { Store } from '../store/store.ts';
 import type { Namespaces } from './namespaces.ts';
-import { labelledEnvironments, readNamespaces } from './queries.ts';
+import { type GrantInEnvironment, labelledEnvironments, readNamespaces } from './queries.ts';
 import type { Reconciler } from './rbac/reconciler.ts';
 import { bindingState } from './rbac/result.ts';
 import { matcherOf } from './selectors.ts';
@@ -130,7 +130,9 @@ export function createGrantList({ store, reconciler, namespaces, now }: GrantLis
         state: ended ? 'ended' : 'active',
         createdAt: new Date(row.created_at).toISOString(),
         createdBy: row.createdBy,
-        bindings: ended ? [] : environments.map((id) => bindingOf(id, row)),
+        bindings: ended
+          ? []
+          : environments.map((id) => bindingOf(id, { ...row, namespaces: named })),
       };
     });
   }
@@ -138,11 +140,14 @@ export function createGrantList({ store, reconciler, namespaces, now }: GrantLis
   /** Whether a cluster has what a grant needs there. */
   function bindingOf(
     environmentId: number,
-    grant: Pick<GrantRow, 'roleKey' | 'namespaces' | 'namespaceSelector'>,
+    grant: {
+      readonly roleKey: string;
+      readonly namespaces: readonly string[] | null;
+      readonly namespaceSelector: string | null;
+    },
   ): GrantBinding {
-    const { roleKey, namespaceSelector } = grant;
+    const { roleKey, namespaces: named, namespaceSelector } = grant;
     const result = reconciler.result(environmentId);
-    const named = readNamespaces(grant.namespaces);
     if (namespaceSelector === null || result === undefined || result.state !== 'done') {
       return bindingState(environmentId, { roleKey, namespaces: named }, result);
     }
@@ -158,7 +163,16 @@ export function createGrantList({ store, reconciler, namespaces, now }: GrantLis
     return bindingState(environmentId, { roleKey, namespaces: matching }, result);
   }
 
-  return { list, get, bindingOf };
+  return {
+    list,
+    get,
+    /** Whether the cluster of an environment has what a grant needs there. */
+    stateIn: (grant: GrantInEnvironment) =>
+      bindingOf(grant.environmentId, {
+        ...grant,
+        namespaceSelector: grant.namespaceSelector ?? null,
+      }),
+  };
 }
 
 /**

@@ -236,8 +236,8 @@ export function createGrants(dependencies: GrantsDependencies) {
     update,
     end,
     delete: remove,
-    /** Whether a cluster has what a grant needs there. */
-    bindingOf: grantList.bindingOf,
+    /** Whether the cluster of an environment has what a grant needs there. */
+    stateIn: grantList.stateIn,
   };
 }
 

@@ -35,24 +35,32 @@ export async function grantsOfUser(
   userId: number,
   environmentId?: number,
 ): Promise<GrantInEnvironment[]> {
-  return grantsInPlaces(
-    db,
-    (query) =>
-      query
-        .innerJoin('users', (join) => join.on('users.id', '=', userId).on('users.disabled', '=', 0))
-        .where(({ eb, or, selectFrom }) =>
-          or([
-            eb('grants.user_id', '=', userId),
-            eb(
-              'grants.team_id',
-              'in',
-              selectFrom('team_members')
-                .select('team_id')
-                .where('team_members.user_id', '=', userId),
-            ),
-          ]),
-        ),
-    environmentId,
+  const enabled = (query: Rows) =>
+    ofUser(query, userId).innerJoin('users', (join) =>
+      join.on('users.id', '=', userId).on('users.disabled', '=', 0),
+    );
+  return grantsInPlaces(db, enabled, environmentId);
+}
+
+/** The same, of a user who is disabled too: what they would have. */
+export async function grantsForUser(
+  db: Db,
+  userId: number,
+  environmentId?: number,
+): Promise<GrantInEnvironment[]> {
+  return grantsInPlaces(db, (query) => ofUser(query, userId), environmentId);
+}
+
+function ofUser(query: Rows, userId: number): Rows {
+  return query.where(({ eb, or, selectFrom }) =>
+    or([
+      eb('grants.user_id', '=', userId),
+      eb(
+        'grants.team_id',
+        'in',
+        selectFrom('team_members').select('team_id').where('team_members.user_id', '=', userId),
+      ),
+    ]),
   );
 }
 

@@ -4,7 +4,7 @@
 const SHOWN: ReadonlySet<string> = new Set([
   ...['username', 'name', 'role', 'roleId', 'disabled', 'userId', 'teamId', 'act', 'ids'],
   ...['environmentIds', 'environmentSelector', 'namespaces', 'namespaceSelector', 'note'],
-  ...['allEnvironments', 'ids'],
+  ...['allEnvironments', 'namespace'],
   ...['expiresAt', 'expiresIn', 'currentEnvironmentId', 'description', 'rules'],
   ...['environmentId', 'overlap', 'revokeKubeconfigs'],
   ...['labels', 'rbac', 'server', 'context', 'tlsServerName'],

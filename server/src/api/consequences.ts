@@ -26,7 +26,11 @@ export async function consequencesOf(
   );
   return {
     grants: covering.length,
-    grantsEnded: covering.filter(({ environmentIds }) => environmentIds.length === 1).length,
+    grantsEnded: covering.filter(
+      ({ environmentIds, environmentSelector, allEnvironments }) =>
+        // One that chooses by label stays, and may mean another later.
+        environmentIds.length === 1 && environmentSelector === null && !allEnvironments,
+    ).length,
     people: await users.countReached(inForce),
     kubeconfigs: await liveKubeconfigs(store, id, now),
   };

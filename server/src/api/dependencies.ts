@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Http2ServerRequest } from 'node:http2';
 import type { Logger } from 'pino';
 import type { Access } from '../access/access.ts';
+import type { Explorer } from '../access/explorer.ts';
 import type { Grants } from '../access/grants.ts';
 import type { Roles } from '../access/roles.ts';
 import type { Audit } from '../audit/audit.ts';
@@ -35,6 +36,7 @@ export interface ApiDependencies {
   readonly history: Pick<History, 'read'>;
   readonly roles: Roles;
   readonly grants: Grants;
+  readonly explorer: Explorer;
   readonly kubeconfigs: Kubeconfigs;
   readonly audit: Audit;
   /** What is open through the gate now. */

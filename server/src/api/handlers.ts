@@ -2,6 +2,7 @@ import { accessHandlers } from './access.ts';
 import { auditHandlers } from './audit.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import { environmentHandlers } from './environments.ts';
+import { explorerHandlers } from './explorer.ts';
 import { identityHandlers } from './identity.ts';
 import { kubeconfigHandlers } from './kubeconfigs.ts';
 import { manifestHandlers } from './manifests.ts';
@@ -24,6 +25,7 @@ export function handlers(dependencies: ApiDependencies): Handlers {
     ...roleHandlers(dependencies),
     ...resourceHandlers(dependencies),
     ...accessHandlers(dependencies),
+    ...explorerHandlers(dependencies),
     ...kubeconfigHandlers(dependencies),
     ...sessionHandlers(dependencies),
     ...tokenHandlers(dependencies),
