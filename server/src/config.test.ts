@@ -60,6 +60,10 @@ test('without any setting the defaults hold', () => {
     auditFileMaxSize: 100_000_000,
     auditFileMaxAge: 86_400_000,
     auditFileKeep: 30,
+    kubeconfigRequests: 200,
+    environmentRequests: 800,
+    kubeconfigStreams: 5_000,
+    environmentStreams: 20_000,
     auditWebhookUrl: undefined,
     auditWebhookToken: undefined,
     auditSyslog: undefined,
@@ -259,6 +263,19 @@ describe('right values', () => {
     assert.equal(config.adminPasswordFile, '/srv/p');
     assert.equal(config.databaseUrl, 'postgres://u:p@h/d');
     assert.equal(config.secretKey?.toString('hex'), 'ab'.repeat(32));
+  });
+
+  test('limits are counts, and never none', () => {
+    const config = configOf({
+      argv: ['--kubeconfig-requests=1', '--environment-streams', '999999'],
+      env: { SALLYPORT_ENVIRONMENT_REQUESTS: '7' },
+    });
+    assert.equal(config.kubeconfigRequests, 1);
+    assert.equal(config.environmentRequests, 7);
+    assert.equal(config.environmentStreams, 999_999);
+    for (const wrong of ['0', '-1', '1.5', '1e3', 'many', '1000000']) {
+      assert.throws(() => configOf({ argv: [`--kubeconfig-streams=${wrong}`] }), /1 to 999999/);
+    }
   });
 
   test('audit sinks have an address, a size and an age', () => {

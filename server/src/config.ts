@@ -13,6 +13,7 @@ import {
 import {
   AddressRanges,
   Age,
+  AtOnce,
   DatabaseUrl,
   FileCount,
   Grace,
@@ -124,6 +125,28 @@ const schema = {
       'How many processes share the port, up to 64; auto is one a core. Each takes some 120 MB, and where there are several, one more looks after them. With PostgreSQL each has up to 16 connections of its own.',
     default: 'auto',
     placeholder: 'NUMBER',
+  }),
+  kubeconfigRequests: AtOnce.clone().register(settings, {
+    description:
+      'Short requests that one kubeconfig may have open at once, in each worker; further ones are answered 429 with Retry-After.',
+    default: '200',
+    placeholder: 'COUNT',
+  }),
+  environmentRequests: AtOnce.clone().register(settings, {
+    description: 'The same for all kubeconfigs of an environment together.',
+    default: '800',
+    placeholder: 'COUNT',
+  }),
+  kubeconfigStreams: AtOnce.clone().register(settings, {
+    description:
+      'Watches, logs, execs, port-forwards and the like that one kubeconfig may have open at once, in each worker.',
+    default: '5000',
+    placeholder: 'COUNT',
+  }),
+  environmentStreams: AtOnce.clone().register(settings, {
+    description: 'The same for all kubeconfigs of an environment together.',
+    default: '20000',
+    placeholder: 'COUNT',
   }),
   shutdownGrace: Grace.clone().register(settings, {
     description: 'How long requests may still run after SIGTERM.',

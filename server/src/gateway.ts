@@ -219,6 +219,12 @@ async function start(
     labelsNamespaces: environments.labelsNamespaces,
     audit: audit.request,
     room: audit.room,
+    limits: {
+      requestsPerKubeconfig: config.kubeconfigRequests,
+      requestsPerEnvironment: config.environmentRequests,
+      streamsPerKubeconfig: config.kubeconfigStreams,
+      streamsPerEnvironment: config.environmentStreams,
+    },
     publicUrl,
     logger,
   });
@@ -228,6 +234,8 @@ async function start(
     });
   };
   cleanups.push(store.onChange(recheck), namespaces.onChange(recheck));
+  // The store tells of a changed environment before it has been read again.
+  cleanups.push(environments.onReplaced(recheck));
   const live = createLive(
     {
       list: proxy.streams,

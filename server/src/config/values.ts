@@ -174,6 +174,11 @@ export const FileCount = value<number>((text) =>
   /^\d{1,4}$/.test(text) ? Number(text) : new Wrong('is no number from 0 to 9999'),
 );
 
+/** How many at once. */
+export const AtOnce = value<number>((text) =>
+  /^[1-9]\d{0,5}$/.test(text) ? Number(text) : new Wrong('is no number from 1 to 999999'),
+);
+
 /** Where events are posted to; `http://` only to this machine, since whoever listens reads them. */
 export const WebhookUrl = value<string>((text) => {
   const url = URL.parse(text);

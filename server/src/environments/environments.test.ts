@@ -159,6 +159,8 @@ describeOnStores('the registry of environments', (open) => {
     const found = await eventually(() => here.target(id), Boolean);
     assert.equal(found?.environmentName, 'one');
     const before = here.kube(id);
+    const told: Array<string | null | undefined> = [];
+    const stop = here.onReplaced(() => told.push(here.target(id)?.authorization));
     await there.update(id, { token: 'rotated' });
     await eventually(
       () => here.target(id),
@@ -166,6 +168,7 @@ describeOnStores('the registry of environments', (open) => {
     );
     assert.equal(here.target(id)?.authorization, 'Bearer rotated');
     assert.notEqual(here.kube(id), before);
+    await there.update(id, { labels: { a: 'b' } });
     await there.remove(id);
     assert.equal(
       await eventually(
@@ -175,6 +178,8 @@ describeOnStores('the registry of environments', (open) => {
       undefined,
     );
     assert.deepEqual(here.ids(), []);
+    stop();
+    assert.deepEqual(told, ['Bearer rotated', undefined], 'it was told what had been read already');
   });
 
   it('has what was made in the cluster released when it leaves managed mode or is removed', async () => {

@@ -310,6 +310,8 @@ export function createEnvironments({
     ids: targets.ids,
     /** How to reach an environment, from memory; undefined where there is none of that id. */
     target: targets.target,
+    /** Calls back once the target of an environment is another one; returns what ends that. */
+    onReplaced: targets.onReplaced,
     /** The client for Sallyport's own requests to an environment. */
     kube: targets.kube,
     /** Whether the names of an environment's namespaces can be relied on as labels. */

@@ -26,6 +26,7 @@ interface Entry {
  */
 export function createTargets(store: Store, vault: Vault, logger: Logger) {
   let entries: ReadonlyMap<number, Entry> = new Map();
+  const listeners = new Set<() => void>();
 
   const reload = coalesce(async () => {
     const rows = await store.db
@@ -34,9 +35,13 @@ export function createTargets(store: Store, vault: Vault, logger: Logger) {
       .execute();
     const before = entries;
     entries = new Map(rows.map((row) => [row.id, entryOf(row, before.get(row.id))]));
+    let replaced = false;
     for (const [id, { kube, target }] of before) {
-      if (entries.get(id)?.target !== target) kube?.close().catch(() => {});
+      if (entries.get(id)?.target === target) continue;
+      replaced = true;
+      kube?.close().catch(() => {});
     }
+    if (replaced) for (const listener of listeners) listener();
   });
 
   function entryOf(row: EnvironmentRow, known: Entry | undefined): Entry {
@@ -52,6 +57,11 @@ export function createTargets(store: Store, vault: Vault, logger: Logger) {
   return {
     /** Reads the environments again; resolves once what was committed before is seen. */
     reload,
+    /** Calls back once a target is another one or gone; returns what ends that. */
+    onReplaced(listener: () => void): () => void {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
     ids: (): number[] => [...entries.keys()],
     target: (id: number): Target | undefined => entries.get(id)?.target,
     /** The client for Sallyport's own requests; it ends when the target changes. */

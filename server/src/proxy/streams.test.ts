@@ -138,6 +138,15 @@ describe('what is open', () => {
     assert.match(request.text(), /proxy\.kubeconfig_revoked/);
   });
 
+  it('goes on when its environment has another name and credential', async () => {
+    const watch = await open('/api/v1/pods?watch=1', JSON_HEAD + chunk('{}\n'));
+    const other = { environmentName: 'south', authorization: 'Bearer new', generation: '2' };
+    house.passage = { ...house.passage, target: testTarget(house.upstream, other) };
+    await house.proxy.recheck();
+    assert.equal(house.proxy.streams().length, 1);
+    watch.socket.destroy();
+  });
+
   it('goes on when nothing changed, and when access only grew', async () => {
     const watch = await open('/api/v1/pods?watch=1', JSON_HEAD + chunk('{}\n'));
     await house.proxy.recheck();
@@ -165,13 +174,24 @@ describe('what is open', () => {
         house.passage = { ...house.passage, identity };
       },
     ],
-    [
-      'the environment has another credential',
-      () => {
-        const target = testTarget(house.upstream, { generation: '2' });
-        house.passage = { ...house.passage, target };
-      },
-    ],
+    ...(
+      [
+        ['address', { host: 'localhost' }],
+        ['port', { port: 1 }],
+        ['name in its certificate', { servername: 'other.test' }],
+        ['path', { basePath: '/other' }],
+        ['CA', { ca: undefined }],
+      ] as const
+    ).map(
+      ([what, over]) =>
+        [
+          `the environment has another ${what}`,
+          () => {
+            const target = testTarget(house.upstream, { ...over, generation: '2' });
+            house.passage = { ...house.passage, target };
+          },
+        ] as const,
+    ),
   ] as const) {
     it(`ends when ${why}`, async () => {
       const watch = await open('/api/v1/pods?watch=1', JSON_HEAD + chunk('{}\n'));

@@ -3,6 +3,7 @@
  * they may no longer be, and from here the time limits are kept, by one sweep for all instead of a
  * timer for each.
  */
+import type { Target } from '../environments/target.ts';
 import { fail, type SallyportError } from '../errors.ts';
 import type { Caller } from '../kubeconfigs/caller.ts';
 import type { Passage, ProxyDependencies } from './dependencies.ts';
@@ -198,11 +199,24 @@ export function createStreams(deps: ProxyDependencies, now: () => number): Strea
 /**
  * Whether what was let in before would be let in the same way now. The API server asks for
  * permissions only when a stream begins, so one that has fewer groups now must begin anew; so must
- * one whose environment has come to mean another server or another credential.
+ * one whose environment has come to mean another server.
  */
 function stillCovers(before: Passage, now: Passage): boolean {
+  return sameServer(before.target, now.target) && sameOrMore(before.identity, now.identity);
+}
+
+/**
+ * Another name or credential of an environment changes nothing for what is open: the API server has
+ * looked at the credential once, and those that are replaced every hour must not cut every watch.
+ */
+function sameServer(before: Target, now: Target): boolean {
   return (
-    before.target.generation === now.target.generation && sameOrMore(before.identity, now.identity)
+    before === now ||
+    (before.host === now.host &&
+      before.port === now.port &&
+      before.servername === now.servername &&
+      before.basePath === now.basePath &&
+      before.ca === now.ca)
   );
 }
 
