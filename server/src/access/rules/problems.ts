@@ -4,7 +4,7 @@ import type { RoleRule } from '@sallyport/contract';
 export interface RuleProblem {
   /** Which rule, from 0. */
   readonly rule: number;
-  readonly field: 'verbs' | 'apiGroups' | 'resources' | 'resourceNames' | 'nonResourceURLs';
+  readonly field: 'verbs' | 'apiGroups' | 'resources' | 'nonResourceURLs';
   readonly message: string;
 }
 
@@ -41,12 +41,6 @@ function fieldProblems(rule: RoleRule): Array<[RuleProblem['field'], string]> {
   }
   if (resources.length === 0) {
     problems.push(['resources', 'A rule needs at least one resource, or paths instead.']);
-  }
-  if (resourceNames.length > 0 && resources.length > 1) {
-    problems.push([
-      'resourceNames',
-      'Names can be given for one resource only. Make a rule for each resource.',
-    ]);
   }
   return problems;
 }
