@@ -32,6 +32,7 @@ const OTHERS = [
   ['nginx-stream', '÷ nginx stream'],
   ['go', '÷ Go'],
   ['go-h2', '÷ Go, h2 upstream'],
+  ['undici', '÷ undici'],
   ['one-worker', '÷ one worker'],
 ] as const;
 const NOTHING = '–';

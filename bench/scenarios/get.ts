@@ -3,6 +3,7 @@ import { direct } from '../contenders/direct.ts';
 import { goProxy, goProxyHttp2 } from '../contenders/goProxy.ts';
 import { nginx } from '../contenders/nginx.ts';
 import { sallyport } from '../contenders/sallyport.ts';
+import { undici } from '../contenders/undici.ts';
 import { type Protocol, sendGets } from '../load/httpLoad.ts';
 import { PATHS } from '../upstream.ts';
 import { cpuEach, measureWindow } from './window.ts';
@@ -20,7 +21,7 @@ function createGet(protocol: Protocol, connections: number): Scenario {
   const on = connections === 1 ? 'one connection' : `${connections} connections`;
   const contenders =
     protocol === 'http1'
-      ? [direct, nginx, goProxy, sallyport]
+      ? [direct, nginx, goProxy, undici, sallyport]
       : [direct, nginx, goProxy, goProxyHttp2, sallyport];
   const scenario: Scenario = {
     name: `get-${protocol}-${connections}`,
