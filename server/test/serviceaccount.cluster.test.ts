@@ -133,4 +133,51 @@ describe("Sallyport's ServiceAccount in a cluster", () => {
     const read = await bench.kubectl(mine, 'get', 'pods');
     assert.match(read.stderr, /User "sallyport:admin" cannot list resource "pods"/);
   });
+
+  it('in external mode leaves the bindings to the owner, whom it tells what to apply', async () => {
+    const run = `owned-${process.pid}`;
+    await bench.namespace(run);
+    const dana = await bench.join('dana');
+    const made = await register('owned', await onboard({ rbac: 'external' }), 'external');
+    const role = await bench.admin.call('roles.create', {
+      body: {
+        name: 'config reader',
+        rules: [{ apiGroups: [''], resources: ['configmaps'], verbs: ['get', 'list'] }],
+      },
+    });
+    const environmentIds = [made.id];
+    const team = await bench.admin.call('teams.create', { body: { name: run } });
+    await bench.admin.call('teams.addMember', {
+      params: { id: team.id },
+      body: { userId: dana.id },
+    });
+    const grants: Array<CallInput<'grants.create'>['body']> = [
+      { userId: dana.id, environmentIds, roleId: role.id, namespaces: [run] },
+      { teamId: team.id, environmentIds, role: 'view', namespaces: ['kube-public'] },
+    ];
+    for (const body of grants) await bench.admin.call('grants.create', { body });
+    const mine = await bench.save(await dana.person.call('kubeconfigs.download'));
+    const can = async (...args: string[]) =>
+      (await bench.kubectl(mine, 'auth', 'can-i', ...args)).stdout.trim();
+    assert.equal(await can('list', 'configmaps', '-n', run), 'no');
+
+    const params = { id: made.id };
+    const answer = await bench.admin.call('manifests.download', { params });
+    assert.equal(answer.headers.get('content-type'), 'application/yaml');
+    const manifests = await bench.save(answer);
+    await works(['apply', '-f', manifests], cluster);
+    assert.equal(await can('list', 'configmaps', '-n', run), 'yes');
+    assert.equal(await can('list', 'pods', '-n', 'kube-public'), 'yes');
+    for (const other of [
+      ['delete', 'configmaps', '-n', run],
+      ['list', 'pods', '-n', run],
+      ['list', 'configmaps', '-n', 'default'],
+      ['list', 'configmaps', '-A'],
+      ['create', 'pods', '-n', 'kube-public'],
+    ]) {
+      assert.equal(await can(...other), 'no', other.join(' '));
+    }
+    await works(['delete', '-f', manifests, '--wait=false'], cluster);
+    await remove(made.id);
+  });
 });

@@ -16,7 +16,7 @@ export interface Route {
   readonly status?: 201 | 204;
   /** Absent with 204, and where the answer is a file. */
   readonly response?: z.ZodType;
-  /** Set where a POST only asks, since its question does not fit into a query: it is no act. */
+  /** Set where a POST or a file gives no more than a GET does: it is no act. */
   readonly readOnly?: true;
   /** Set where the answer is a file, not JSON. */
   readonly file?: true;

@@ -1,4 +1,5 @@
 import { namedIdentities } from '../access/rbac/named.ts';
+import { ownersManifests } from '../access/rbac/ownersManifests.ts';
 import { onboardingCommand } from '../environments/onboarding.ts';
 import { serviceAccountManifest } from '../environments/serviceAccount.ts';
 import type { ApiDependencies } from './dependencies.ts';
@@ -7,7 +8,8 @@ import type { HandlersOf } from './route.ts';
 /** Manifests for the owners of clusters. */
 export function manifestHandlers({
   store,
-}: Pick<ApiDependencies, 'store'>): HandlersOf<'manifests'> {
+  environments,
+}: Pick<ApiDependencies, 'store' | 'environments'>): HandlersOf<'manifests'> {
   return {
     'manifests.onboarding': async ({ query }) => {
       const { rbac, customRoles, impersonation, named, environmentId } = query;
@@ -23,6 +25,15 @@ export function manifestHandlers({
         }),
         command: onboardingCommand({ ...options, impersonation }),
       };
+    },
+    'manifests.download': async ({ params }, reply) => {
+      const { id, name } = await environments.get(params.id, {
+        access: undefined,
+        showServer: false,
+      });
+      reply.header('content-disposition', `attachment; filename="sallyport-grants-${id}.yaml"`);
+      reply.type('application/yaml');
+      return ownersManifests(store, { id, name }, Date.now());
     },
   };
 }

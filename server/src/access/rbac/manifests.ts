@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { clusterRoleOf, type DesiredBinding, groupFor } from '../policy.ts';
 import { isCustomKey } from '../roleKey.ts';
 
-const API_GROUP = 'rbac.authorization.k8s.io';
+export const API_GROUP = 'rbac.authorization.k8s.io';
 export const API_VERSION = `${API_GROUP}/v1`;
 /** By which name the cluster's `managedFields` know who wrote an object; goes into the query. */
 export const WRITER = 'fieldManager=sallyport';
