@@ -85,6 +85,25 @@ export const VIEWS: readonly View[] = [
     arrive: dialog('Add environment', 'How Sallyport reaches it'),
   },
   {
+    name: 'environment-add-by-command',
+    path: '/environments',
+    arrive: async (page) => {
+      await press(page, 'Add environment');
+      await page.getByRole('radio', { name: 'A command for the cluster' }).check();
+      await page.getByRole('region', { name: '1. Run this as an admin' }).waitFor();
+    },
+  },
+  {
+    name: 'environment-add-several',
+    path: '/environments',
+    arrive: async (page) => {
+      await press(page, 'Add environment');
+      const contexts = [{ name: 'staging' }, { name: 'another' }];
+      await page.getByRole('textbox', { name: 'Kubeconfig' }).fill(JSON.stringify({ contexts }));
+      await page.getByLabel('Name for staging').waitFor();
+    },
+  },
+  {
     name: 'environment-check',
     path: '/environments',
     arrive: fromMenu('staging', 'Check again', 'It answers'),
@@ -118,6 +137,11 @@ export const VIEWS: readonly View[] = [
     },
   },
   { name: 'environment-grants', path: '/environments/4?part=grants', arrive: row('payments') },
+  {
+    name: 'environment-live',
+    path: '/environments/4?part=live',
+    arrive: (page) => page.getByText('Nothing is open to this environment.').waitFor(),
+  },
   {
     name: 'environment-kubeconfigs',
     path: '/environments/4?part=kubeconfigs',

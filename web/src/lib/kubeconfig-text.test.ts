@@ -33,6 +33,18 @@ test('finds the contexts and the current one', () => {
   });
 });
 
+test('finds them in JSON as well', () => {
+  const file = {
+    'current-context': 'b',
+    contexts: [{ name: 'a' }, { name: 'b' }, { name: 7 }, null],
+  };
+  assert.deepEqual(kubeconfigHints(JSON.stringify(file)), {
+    currentContext: 'b',
+    contexts: ['a', 'b'],
+  });
+  assert.deepEqual(kubeconfigHints('{ not json'), { currentContext: undefined, contexts: [] });
+});
+
 test('takes neither clusters nor users for contexts', () => {
   const { contexts } = kubeconfigHints(FILE);
   assert.ok(!contexts.includes('cluster-a') && !contexts.includes('user-a'));

@@ -7,9 +7,11 @@ export interface KubeconfigHints {
 
 /**
  * Guesses the contexts of a kubeconfig, to spare typing. It understands the block style that kubectl
- * and its like write; what it does not find, the server still does, which reads the file for real.
+ * and its like write, and JSON; what it does not find, the server still does, which reads the file for real.
  */
 export function kubeconfigHints(text: string): KubeconfigHints {
+  const json = text.trimStart().startsWith('{') ? hintsOfJson(text) : undefined;
+  if (json) return json;
   const contexts = new Set<string>();
   /** How far the list of contexts is indented; undefined outside it. */
   let indent: number | undefined;
@@ -30,6 +32,22 @@ export function kubeconfigHints(text: string): KubeconfigHints {
     currentContext: current === undefined ? undefined : unquote(current) || undefined,
     contexts: [...contexts],
   };
+}
+
+function hintsOfJson(text: string): KubeconfigHints | undefined {
+  try {
+    const { contexts, 'current-context': current } = JSON.parse(text) as Record<string, unknown>;
+    const names = (Array.isArray(contexts) ? contexts : []).flatMap((context: unknown) => {
+      const name = (context as { name?: unknown } | null)?.name;
+      return typeof name === 'string' && name !== '' ? name : [];
+    });
+    return {
+      contexts: [...new Set(names)],
+      currentContext: typeof current === 'string' && current !== '' ? current : undefined,
+    };
+  } catch {
+    return undefined;
+  }
 }
 
 function unquote(text: string): string {

@@ -17,6 +17,7 @@ import {
 } from '../environments/EnvironmentActDialog.tsx';
 import { HealthPart } from './HealthPart.tsx';
 import { OverviewPart } from './OverviewPart.tsx';
+import { StreamsPart } from './StreamsPart.tsx';
 import './environment.css';
 
 const FOR_ALL = [
@@ -25,6 +26,7 @@ const FOR_ALL = [
 ] as const;
 const FOR_ADMINS = [
   { key: 'grants', name: 'Grants' },
+  { key: 'live', name: 'Live streams' },
   { key: 'kubeconfigs', name: 'Kubeconfigs' },
 ] as const;
 const REFRESH_MS = 15_000;
@@ -63,6 +65,7 @@ function Known({ id }: { id: number }) {
           empty="Nobody has been granted anything here yet."
         />
       )}
+      {environment && current === 'live' && <StreamsPart id={id} />}
       {environment && current === 'kubeconfigs' && (
         <KubeconfigsPanel
           of={{ environmentId: id }}

@@ -17,6 +17,8 @@ interface AboutFieldsProps {
   readonly onChange: (about: About) => void;
   readonly labelsError: string | undefined;
   readonly error: unknown;
+  /** The names are given elsewhere, since there are several. */
+  readonly several?: boolean;
 }
 
 const MODES = [
@@ -33,18 +35,26 @@ const MODES = [
 ] as const;
 
 /** Name, labels and RBAC mode. */
-export function AboutFields({ about, onChange, labelsError, error }: AboutFieldsProps) {
+export function AboutFields({
+  about,
+  onChange,
+  labelsError,
+  error,
+  several = false,
+}: AboutFieldsProps) {
   return (
     <>
       <div className="sp-pair">
-        <TextField
-          id="environment-name"
-          label="Name"
-          value={about.name}
-          onChange={(name) => onChange({ ...about, name })}
-          error={fieldError(error, 'name')}
-          isRequired
-        />
+        {!several && (
+          <TextField
+            id="environment-name"
+            label="Name"
+            value={about.name}
+            onChange={(name) => onChange({ ...about, name })}
+            error={fieldError(error, 'name')}
+            isRequired
+          />
+        )}
         <TextField
           id="environment-labels"
           label="Labels"

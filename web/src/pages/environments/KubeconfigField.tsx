@@ -9,10 +9,18 @@ interface KubeconfigFieldProps {
   readonly context: string;
   readonly onChange: (part: { kubeconfig?: string; context?: string }) => void;
   readonly error: string | undefined;
+  /** The context is chosen elsewhere. */
+  readonly several: boolean;
 }
 
 /** A kubeconfig, pasted, dropped or chosen as a file; and which of its contexts, if it has several. */
-export function KubeconfigField({ kubeconfig, context, onChange, error }: KubeconfigFieldProps) {
+export function KubeconfigField({
+  kubeconfig,
+  context,
+  onChange,
+  error,
+  several,
+}: KubeconfigFieldProps) {
   const [isOver, setOver] = useState(false);
   const { contexts, currentContext } = kubeconfigHints(kubeconfig);
 
@@ -59,7 +67,7 @@ export function KubeconfigField({ kubeconfig, context, onChange, error }: Kubeco
           />
         </label>
       </div>
-      {contexts.length > 1 && (
+      {contexts.length > 1 && !several && (
         <Field id="source-context" label="Context" help="The cluster to register.">
           {(control) => (
             <FormSelect

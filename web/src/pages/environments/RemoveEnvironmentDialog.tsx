@@ -20,6 +20,7 @@ export function RemoveEnvironmentDialog(props: RemoveEnvironmentDialogProps) {
     onDone: onRemoved,
   });
   const { data } = useRoute('environments.consequences', { params: { id: environment.id } });
+  const streams = useRoute('streams.list', { query: { environmentId: environment.id, limit: 1 } });
   return (
     <ConfirmDialog
       title={`Remove ${environment.name}?`}
@@ -29,8 +30,8 @@ export function RemoveEnvironmentDialog(props: RemoveEnvironmentDialogProps) {
     >
       <p>{data ? consequencesInWords(data) : 'Its grants end.'}</p>
       <p>
-        Open connections through Sallyport are ended, and what Sallyport made in the cluster is
-        taken away. The cluster itself and what runs in it stay as they are.
+        {streamsInWords(streams.data?.total)}, and what Sallyport made in the cluster is taken away.
+        The cluster itself and what runs in it stay as they are.
       </p>
     </ConfirmDialog>
   );
@@ -48,6 +49,12 @@ function consequencesInWords({ grants, people, kubeconfigs }: EnvironmentConsequ
       : `${countOf(kubeconfigs, 'kubeconfig', 'kubeconfigs')} that ${kubeconfigs === 1 ? 'names' : 'name'} it ${kubeconfigs === 1 ? 'keeps' : 'keep'} working for other environments`,
   ];
   return `${parts.join('; ')}.`;
+}
+
+function streamsInWords(count: number | undefined): string {
+  if (count === 0) return 'Nothing is open to it now';
+  if (count === undefined) return 'Open streams are ended';
+  return count === 1 ? 'The one open stream is ended' : `${count} open streams are ended`;
 }
 
 function countOf(count: number, one: string, many: string): string {

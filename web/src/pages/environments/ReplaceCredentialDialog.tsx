@@ -27,7 +27,12 @@ export function ReplaceCredentialDialog({ environment, onClose }: ReplaceCredent
       {...update.dialog}
       onSubmit={() => update.send({ params: { id: environment.id }, body: sourceBody(source) })}
     >
-      <SourceFields source={source} onChange={setSource} error={update.error} />
+      <SourceFields
+        source={source}
+        onChange={setSource}
+        error={update.error}
+        rbac={environment.rbac}
+      />
     </FormDialog>
   );
 }

@@ -1,6 +1,8 @@
 import { Radio } from '@patternfly/react-core';
+import type { Environment } from '@sallyport/contract';
 import { TextField } from '../../components/TextField.tsx';
 import { fieldError } from '../../lib/problems.ts';
+import { CommandField } from './CommandField.tsx';
 import { KubeconfigField } from './KubeconfigField.tsx';
 import type { Source } from './source.ts';
 import './environments.css';
@@ -9,15 +11,26 @@ interface SourceFieldsProps {
   readonly source: Source;
   readonly onChange: (source: Source) => void;
   readonly error: unknown;
+  /** For the command, which differs. */
+  readonly rbac: Environment['rbac'];
+  /** Whether the context is chosen elsewhere, since several may be. */
+  readonly several?: boolean;
 }
 
 const KINDS = [
   { kind: 'kubeconfig', label: 'A kubeconfig' },
+  { kind: 'command', label: 'A command for the cluster' },
   { kind: 'address', label: 'Address, CA and token' },
 ] as const;
 
 /** How Sallyport reaches a cluster: a kubeconfig, or its address with what to trust and to show. */
-export function SourceFields({ source, onChange, error }: SourceFieldsProps) {
+export function SourceFields({
+  source,
+  onChange,
+  error,
+  rbac,
+  several = false,
+}: SourceFieldsProps) {
   const change = (part: Partial<Source>) => onChange({ ...source, ...part });
   return (
     <>
@@ -34,14 +47,24 @@ export function SourceFields({ source, onChange, error }: SourceFieldsProps) {
           />
         ))}
       </fieldset>
-      {source.kind === 'kubeconfig' ? (
+      {source.kind === 'command' && (
+        <CommandField
+          rbac={rbac}
+          kubeconfig={source.kubeconfig}
+          onChange={(kubeconfig) => change({ kubeconfig, context: '' })}
+          error={fieldError(error, 'kubeconfig')}
+        />
+      )}
+      {source.kind === 'kubeconfig' && (
         <KubeconfigField
           kubeconfig={source.kubeconfig}
           context={source.context}
           onChange={change}
           error={fieldError(error, 'kubeconfig')}
+          several={several}
         />
-      ) : (
+      )}
+      {source.kind === 'address' && (
         <>
           <TextField
             id="source-server"
