@@ -27,7 +27,7 @@ import { createSessions } from './identity/sessions.ts';
 import { createSetup, type Setup } from './identity/setup.ts';
 import { createSignIn } from './identity/signin.ts';
 import { createTeams } from './identity/teams.ts';
-import { createUsers } from './identity/users.ts';
+import { createUsers, type RevokeKubeconfigs } from './identity/users.ts';
 import { createAuthenticator } from './kubeconfigs/authenticate.ts';
 import { revokeWhere } from './kubeconfigs/end.ts';
 import { createEndNotices } from './kubeconfigs/endNotice.ts';
@@ -133,10 +133,8 @@ async function start(
   // Who
   // Together as many at once as one process alone would compute, or one each.
   const passwords = createPasswords(workers === 1 ? {} : { concurrency: 1 });
-  const users = createUsers({
-    ...{ store, passwords },
-    revokeKubeconfigs: (tx, userId, at) => revokeWhere(tx, { userId }, at),
-  });
+  const revokeKubeconfigs: RevokeKubeconfigs = (tx, userId, at) => revokeWhere(tx, { userId }, at);
+  const users = createUsers({ store, passwords, revokeKubeconfigs });
   const teams = createTeams({ store });
   const apiTokens = createApiTokens({ store, logger });
   const setup = createSetup({ store, passwords, openChannel });
@@ -247,7 +245,7 @@ async function start(
     ...{
       store,
       users,
-      userBulk: createUserBulk({ store }),
+      userBulk: createUserBulk({ store, revokeKubeconfigs }),
       teams,
       sessions,
       signIn,

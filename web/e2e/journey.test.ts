@@ -178,7 +178,8 @@ test('a person goes the whole way in the browser, and kubectl uses the file that
 });
 
 async function revoke(page: Page, name: string): Promise<void> {
-  await page.getByRole('button', { name: `Revoke ${name}` }).click();
+  await page.getByRole('button', { name: `What to do with ${name}` }).click();
+  await page.getByRole('menuitem', { name: 'Revoke' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
   await page
     .getByRole('row', { name: new RegExp(name) })

@@ -74,7 +74,28 @@ export const VIEWS: readonly View[] = [
   {
     name: 'kubeconfig-revoke',
     path: '/kubeconfigs',
-    arrive: dialog('Revoke laptop', 'Whatever uses this file'),
+    arrive: fromMenu('laptop', 'Revoke', 'Whatever uses this file'),
+  },
+  {
+    name: 'kubeconfig-renew',
+    path: '/kubeconfigs',
+    arrive: fromMenu('workshop', 'Renew', /^Until /),
+  },
+  {
+    name: 'kubeconfig-rename',
+    path: '/kubeconfigs',
+    arrive: fromMenu('laptop', 'Rename', 'The name stands in this list alone'),
+  },
+  {
+    name: 'kubeconfigs-revoke-all',
+    path: '/kubeconfigs',
+    arrive: dialog('Revoke all', /stop working/),
+  },
+  { name: 'all-kubeconfigs', path: '/all-kubeconfigs', arrive: row('laptop') },
+  {
+    name: 'all-kubeconfigs-revoke',
+    path: '/all-kubeconfigs?username=admin',
+    arrive: dialog('Revoke all admin’s kubeconfigs', /stop working/),
   },
   { name: 'account', path: '/account', arrive: row('terraform') },
   { name: 'token-dialog', path: '/account', arrive: dialog('Make a token', 'What will use it') },

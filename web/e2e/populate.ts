@@ -77,6 +77,8 @@ async function openWatch({ admin, defer }: Stage, id: number, file: string): Pro
     signal: closing.signal,
   });
   if (!response.ok) throw new Error(`no watch: ${await response.text()}`);
+  // Held until then: undici ends what nobody can read any more.
+  defer(() => response.body?.cancel().catch(() => {}));
 }
 
 function inDays(days: number): string {

@@ -17,6 +17,8 @@ const PICTURES = [
   'kubeconfig-dialog',
   'kubeconfig-saved',
   'kubeconfigs',
+  'kubeconfig-renew',
+  'all-kubeconfigs',
   'environments',
   'environment-add',
   'users',

@@ -54,7 +54,24 @@ describeOnStores('one act on several users', (open) => {
     await bulk({ act: 'enable', ids: [ann] }, admin);
     assert.equal(await sessions.authenticate(token), undefined, 'that sign-in has ended');
     assert.ok(await sessions.authenticate(await sessions.create(ann, here)));
-    assert.deepEqual(heard, ['sessions users', 'users']);
+    assert.deepEqual(heard, ['kubeconfigs sessions users', 'users']);
+  });
+
+  test('takes the kubeconfigs of those who are disabled, for good', async () => {
+    const { bulk, admin, ann, bob, store } = await setUp();
+    await store.write(async (tx) => {
+      for (const id of [ann, bob]) {
+        const row = { user_id: id, name: 'laptop', token_hash: `${id}`, hint: '', created_at: 0 };
+        await tx.insertInto('kubeconfigs').values(row).execute();
+      }
+    });
+    await bulk({ act: 'disable', ids: [ann] }, admin);
+    await bulk({ act: 'enable', ids: [ann, bob] }, admin);
+    const rows = await store.db.selectFrom('kubeconfigs').selectAll().orderBy('id').execute();
+    assert.deepEqual(
+      rows.map(({ revoked_at }) => revoked_at !== null),
+      [true, false],
+    );
   });
 
   test('never takes the last admin, whoever asks and in whichever order', async () => {

@@ -4,10 +4,11 @@ import { fail, SallyportError } from '../errors.ts';
 import type { Schema } from '../store/schema.ts';
 import type { Store, Topic } from '../store/store.ts';
 import { joinTeam, leaveTeam, requireTeam } from './teams.ts';
-import { removeUser, setDisabled } from './users.ts';
+import { type RevokeKubeconfigs, removeUser, setDisabled } from './users.ts';
 
 export interface BulkDependencies {
   readonly store: Store;
+  readonly revokeKubeconfigs: RevokeKubeconfigs;
   readonly now?: () => number;
 }
 
@@ -19,14 +20,14 @@ type Act = (tx: Tx, id: number, changed: (topic: Topic) => void) => Promise<'don
  * it is one transaction, so that a list of hundreds is one write and one word to the caches; a user
  * who is refused stays as they are and stands in nobody's way.
  */
-export function createUserBulk({ store, now = Date.now }: BulkDependencies) {
+export function createUserBulk({ store, revokeKubeconfigs, now = Date.now }: BulkDependencies) {
   /**
    * @param self who asks; among others, they are not disabled or deleted
    * @returns what became of each, in the order of `ids`
    * @throws team.not_found
    */
   return async function bulk({ act, ids, teamId }: UserBulk, self: number): Promise<BulkResult[]> {
-    const run = actOf(act, teamId ?? 0, self, now);
+    const run = actOf(act, { teamId: teamId ?? 0, self, revokeKubeconfigs, now });
     return store.write(async (tx, changed) => {
       if (teamId !== undefined) await requireTeam(tx, teamId);
       const wanted = [...new Set(ids)];
@@ -55,14 +56,25 @@ export function createUserBulk({ store, now = Date.now }: BulkDependencies) {
 
 export type UserBulkAct = ReturnType<typeof createUserBulk>;
 
-function actOf(act: UserBulk['act'], teamId: number, self: number, now: () => number): Act {
+interface ActContext {
+  readonly teamId: number;
+  readonly self: number;
+  readonly revokeKubeconfigs: RevokeKubeconfigs;
+  readonly now: () => number;
+}
+
+function actOf(act: UserBulk['act'], { teamId, self, revokeKubeconfigs, now }: ActContext): Act {
+  const set = (disabled: boolean): Act => {
+    return (tx, id, changed) =>
+      setDisabled(tx, changed, { id, disabled, at: now() }, revokeKubeconfigs);
+  };
   switch (act) {
     case 'enable':
-      return (tx, id, changed) => setDisabled(tx, changed, { id, disabled: false, at: now() });
+      return set(false);
     case 'disable':
       return async (tx, id, changed) => {
         if (id === self) throw fail('user.self');
-        return setDisabled(tx, changed, { id, disabled: true, at: now() });
+        return set(true)(tx, id, changed);
       };
     case 'delete':
       return async (tx, id, changed) => {

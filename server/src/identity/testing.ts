@@ -1,4 +1,6 @@
+import type { Transaction } from 'kysely';
 import { revokeWhere } from '../kubeconfigs/end.ts';
+import type { Schema } from '../store/schema.ts';
 import type { Logger, Store } from '../store/store.ts';
 import type { OpenTestStore } from '../store/testing.ts';
 import { createApiTokens } from './apiTokens.ts';
@@ -30,14 +32,15 @@ export function stoppedClock() {
 /** The whole room, as one process has it, on a store. */
 export function identityOn(store: Store, now: () => number) {
   const life = { lifetime: 12 * HOUR, idle: 2 * HOUR };
-  const dependencies = { store, passwords, now, logger: silent };
+  const dependencies = {
+    ...{ store, passwords, now, logger: silent },
+    revokeKubeconfigs: (tx: Transaction<Schema>, userId: number, at: number) =>
+      revokeWhere(tx, { userId }, at),
+  };
   return {
     store,
     life,
-    users: createUsers({
-      ...dependencies,
-      revokeKubeconfigs: (tx, userId, at) => revokeWhere(tx, { userId }, at),
-    }),
+    users: createUsers(dependencies),
     teams: createTeams(dependencies),
     bulk: createUserBulk(dependencies),
     signIn: createSignIn(dependencies),

@@ -11,19 +11,21 @@ import { createAttempts } from './attempts.ts';
 import type { Passwords } from './passwords.ts';
 import { viewUser, viewUsers } from './userView.ts';
 
+/**
+ * Ends every live kubeconfig of a user, in the same transaction as what ends them.
+ *
+ * @param at epoch milliseconds
+ */
+export type RevokeKubeconfigs = (
+  tx: Transaction<Schema>,
+  userId: number,
+  at: number,
+) => Promise<unknown>;
+
 export interface UsersDependencies {
   readonly store: Store;
   readonly passwords: Passwords;
-  /**
-   * Ends every live kubeconfig of a user, in the same transaction as what ends them.
-   *
-   * @param at epoch milliseconds
-   */
-  readonly revokeKubeconfigs: (
-    tx: Transaction<Schema>,
-    userId: number,
-    at: number,
-  ) => Promise<unknown>;
+  readonly revokeKubeconfigs: RevokeKubeconfigs;
   readonly now?: () => number;
 }
 
@@ -310,6 +312,7 @@ export async function setDisabled(
   tx: Transaction<Schema>,
   changed: Changed,
   { id, disabled, at }: { readonly id: number; readonly disabled: boolean; readonly at: number },
+  revokeKubeconfigs: RevokeKubeconfigs,
 ): Promise<'done' | 'unchanged'> {
   const row = await tx
     .selectFrom('users')
@@ -326,7 +329,9 @@ export async function setDisabled(
     .execute();
   if (disabled) {
     await tx.deleteFrom('sessions').where('user_id', '=', id).execute();
+    await revokeKubeconfigs(tx, id, at);
     changed('sessions');
+    changed('kubeconfigs');
   }
   changed('users');
   return 'done';

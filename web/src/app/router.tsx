@@ -9,6 +9,7 @@ import {
 } from '@tanstack/react-router';
 import { parseAuditSearch } from '../lib/audit.ts';
 import { parseHomeSearch } from '../lib/home.ts';
+import { parseKubeconfigSearch } from '../lib/kubeconfigs.ts';
 import { parseListSearch } from '../lib/lists.ts';
 import { parseLiveSearch } from '../lib/live.ts';
 import { parsePartSearch } from '../lib/parts.ts';
@@ -77,7 +78,7 @@ const kubeconfigsRoute = createRoute({
   getParentRoute: () => insideRoute,
   path: '/kubeconfigs',
   errorComponent: Failure,
-  validateSearch: parseListSearch,
+  validateSearch: parseKubeconfigSearch,
   component: lazyRouteComponent(
     () => import('../pages/kubeconfigs/KubeconfigsPage.tsx'),
     'KubeconfigsPage',
@@ -153,6 +154,17 @@ const grantsRoute = createRoute({
   component: lazyRouteComponent(() => import('../pages/grants/GrantsPage.tsx'), 'GrantsPage'),
 });
 
+const allKubeconfigsRoute = createRoute({
+  getParentRoute: () => adminRoute,
+  path: '/all-kubeconfigs',
+  errorComponent: Failure,
+  validateSearch: parseKubeconfigSearch,
+  component: lazyRouteComponent(
+    () => import('../pages/kubeconfigs/AllKubeconfigsPage.tsx'),
+    'AllKubeconfigsPage',
+  ),
+});
+
 const auditRoute = createRoute({
   getParentRoute: () => adminRoute,
   path: '/audit',
@@ -191,6 +203,7 @@ export const router = createRouter({
         userRoute,
         teamsRoute,
         grantsRoute,
+        allKubeconfigsRoute,
         auditRoute,
         liveRoute,
         settingsRoute,

@@ -29,6 +29,10 @@ interface ListPageProps<T> {
   readonly select?: RowSelection<T> | undefined;
   /** Stands between the head and the list: filters, or what to do with what is ticked. */
   readonly bar?: ReactNode;
+  /** Further things to do with the list as a whole, beside its search. */
+  readonly acts?: ReactNode;
+  /** Set while something besides the search narrows the list down. */
+  readonly isFiltered?: boolean;
   /** The dialogs that are open. */
   readonly children?: ReactNode;
 }
@@ -36,6 +40,7 @@ interface ListPageProps<T> {
 /** A page that is one list: searched and paged on the server, its state in the address bar. */
 export function ListPage<T extends { readonly id: number }>(props: ListPageProps<T>) {
   const { title, lead, noun, columns, list, answer, empty, add, select, bar, children } = props;
+  const { acts, isFiltered = false } = props;
   const { data, error } = answer;
   return (
     <>
@@ -46,6 +51,7 @@ export function ListPage<T extends { readonly id: number }>(props: ListPageProps
             {add.name}
           </Button>
         )}
+        {acts}
       </PageHead>
       <div className="sp-stack">
         <ProblemNote
@@ -55,8 +61,8 @@ export function ListPage<T extends { readonly id: number }>(props: ListPageProps
         />
         {bar}
         {data?.total === 0 ? (
-          <EmptyNote title={list.q ? `Nothing matches “${list.q}”` : empty.title}>
-            {!list.q && empty.note}
+          <EmptyNote title={emptyTitle(list.q, isFiltered) ?? empty.title}>
+            {!list.q && !isFiltered && empty.note}
           </EmptyNote>
         ) : (
           (data || !error) && (
@@ -81,6 +87,11 @@ export function ListPage<T extends { readonly id: number }>(props: ListPageProps
       {children}
     </>
   );
+}
+
+function emptyTitle(q: string, isFiltered: boolean): string | undefined {
+  if (q) return `Nothing matches “${q}”`;
+  return isFiltered ? 'Nothing matches' : undefined;
 }
 
 function idOf({ id }: { readonly id: number }): number {

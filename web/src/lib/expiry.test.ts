@@ -33,14 +33,18 @@ test('labels a lifetime by its words', () => {
   ]);
 });
 
-test('offers the setting and what is shorter, never what is longer', () => {
-  assert.deepEqual(expiryChoices('720h'), ['720h', '168h', '24h', '8h', '1h']);
-  assert.deepEqual(expiryChoices('48h'), ['48h', '24h', '8h', '1h']);
-  assert.deepEqual(expiryChoices('30m'), ['30m']);
+test('offers the default and what is shorter, never what is longer than the longest', () => {
+  const choices = (usual: string, longest = usual) => expiryChoices({ default: usual, longest });
+  assert.deepEqual(choices('720h'), ['720h', '168h', '24h', '8h', '1h']);
+  assert.deepEqual(choices('48h'), ['48h', '24h', '8h', '1h']);
+  assert.deepEqual(choices('30m'), ['30m']);
+  assert.deepEqual(choices('24h', '1000h'), ['24h', '1000h', '720h', '168h', '8h', '1h']);
 });
 
-test('offers every lifetime where the setting is no expiry', () => {
-  assert.deepEqual(expiryChoices('0'), ['0', '8760h', '720h', '168h', '24h', '8h', '1h']);
+test('offers every lifetime where no expiry is allowed, and a year where all but that is', () => {
+  const all = ['8760h', '720h', '168h', '24h', '8h', '1h'];
+  assert.deepEqual(expiryChoices({ default: '0', longest: '0' }), ['0', ...all]);
+  assert.deepEqual(expiryChoices({ default: '8760h', longest: '876600h' }), all);
 });
 
 test('an end within a week is soon', () => {

@@ -1,4 +1,11 @@
-import { durationInWords, parseDuration } from '@sallyport/contract';
+import {
+  durationInWords,
+  ENDS_SOON_MS,
+  type ExpiryPolicy,
+  lastsNoLonger,
+  type PublicSettings,
+  parseDuration,
+} from '@sallyport/contract';
 import { clockOf, dayOf } from './time.ts';
 
 const DAY_MS = 86_400_000;
@@ -34,23 +41,30 @@ export function expiryLabel(expiry: string): string {
 }
 
 /**
- * The lifetimes to choose from for one file: the setting's own first, then whatever is shorter.
- *
- * @param setting the setting's duration; `0` is for ever
+ * The lifetimes to choose from for one file: the default first, then the longest that is allowed and
+ * whatever is shorter, longest first.
  */
-export function expiryChoices(setting: string): string[] {
-  const limit = parseDuration(setting) || Number.POSITIVE_INFINITY;
-  const shorter = [
-    ...COMMON_EXPIRIES.filter((e) => e !== '0').reverse(),
-    ...SHORT_EXPIRIES.toReversed(),
-  ];
-  return [setting, ...shorter.filter((choice) => (parseDuration(choice) ?? 0) < limit)];
+export function expiryChoices({ default: usual, longest }: ExpiryPolicy): string[] {
+  const others = new Set([
+    longest,
+    ...COMMON_EXPIRIES.toReversed().filter((choice) => lastsNoLonger(choice, longest)),
+    ...SHORT_EXPIRIES.toReversed().filter((choice) => lastsNoLonger(choice, longest)),
+  ]);
+  others.delete(usual);
+  // Any length but for ever is allowed: nobody means a hundred years.
+  if ((parseDuration(longest) ?? 0) > LONGEST_OFFERED_MS) others.delete(longest);
+  return [usual, ...others];
 }
 
-/** An end this near, in milliseconds, is worth a warning. */
-const SOON_MS = 7 * DAY_MS;
+/** What the settings that everybody may read allow. */
+export function policyOf(settings: PublicSettings): ExpiryPolicy {
+  return { default: settings.kubeconfigExpiry, longest: settings.kubeconfigMaxExpiry };
+}
+
+/** Ten years, in milliseconds. */
+const LONGEST_OFFERED_MS = 3650 * DAY_MS;
 
 /** Whether something that is still good ends within a week. */
 export function endsSoon(end: Date, now: Date): boolean {
-  return end.getTime() - now.getTime() < SOON_MS;
+  return end.getTime() - now.getTime() < ENDS_SOON_MS;
 }

@@ -20,6 +20,7 @@ export const ADMIN: readonly Place[] = [
   { to: '/users', icon: 'user', name: 'Users' },
   { to: '/teams', icon: 'team', name: 'Teams' },
   { to: '/grants', icon: 'grant', name: 'Grants' },
+  { to: '/all-kubeconfigs', icon: 'key', name: 'All kubeconfigs' },
   { to: '/audit', icon: 'audit', name: 'Audit' },
   { to: '/live', icon: 'live', name: 'Live' },
   { to: '/settings', icon: 'settings', name: 'Settings' },

@@ -16,7 +16,10 @@ export function AccountPage() {
         title="Account"
         lead={`${username}, ${role === 'admin' ? 'an admin' : 'a user'}${teamNames ? `, in ${teamNames}` : ''}.`}
       />
-      <Panel title="Password" lead="Changing it ends your other sign-ins. Kubeconfigs stay good.">
+      <Panel
+        title="Password"
+        lead="Changing it ends your other sign-ins. Kubeconfigs stay good, unless you revoke them with it."
+      >
         <PasswordForm username={username} />
       </Panel>
       <Panel

@@ -1,4 +1,4 @@
-import { Button, Form } from '@patternfly/react-core';
+import { Button, Checkbox, Form } from '@patternfly/react-core';
 import { useState } from 'react';
 import { useAct } from '../../app/client.ts';
 import { NewPasswordField } from '../../components/NewPasswordField.tsx';
@@ -9,19 +9,25 @@ import { fieldError } from '../../lib/problems.ts';
 
 /** Changes one's own password. */
 export function PasswordForm({ username }: { username: string }) {
-  const change = useAct('auth.password');
+  const change = useAct('auth.password', ['kubeconfigs.']);
   const notify = useNotify();
   const [currentPassword, setCurrent] = useState('');
   const [newPassword, setNew] = useState('');
+  const [revokeKubeconfigs, setRevoke] = useState(false);
 
   function send() {
     change.mutate(
-      { body: { currentPassword, newPassword } },
+      { body: { currentPassword, newPassword, revokeKubeconfigs } },
       {
         onSuccess: () => {
           setCurrent('');
           setNew('');
-          notify('Your password is changed.');
+          setRevoke(false);
+          notify(
+            revokeKubeconfigs
+              ? 'Your password is changed, and your kubeconfigs are revoked.'
+              : 'Your password is changed.',
+          );
         },
       },
     );
@@ -54,6 +60,13 @@ export function PasswordForm({ username }: { username: string }) {
         value={newPassword}
         onChange={setNew}
         error={change.error}
+      />
+      <Checkbox
+        id="password-kubeconfigs"
+        label="Revoke all my kubeconfigs too"
+        description="Where somebody else may know the old password: they may have made files with it."
+        isChecked={revokeKubeconfigs}
+        onChange={(_, checked) => setRevoke(checked)}
       />
       <div>
         <Button type="submit" isLoading={change.isPending} isDisabled={change.isPending}>

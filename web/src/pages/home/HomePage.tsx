@@ -8,6 +8,7 @@ import { Pager } from '../../components/Pager.tsx';
 import { ProblemNote } from '../../components/ProblemNote.tsx';
 import { SearchBox } from '../../components/SearchBox.tsx';
 import { viewOf } from '../../lib/home.ts';
+import { EndingNotice, useEnding } from './EndingNotice.tsx';
 import { EnvironmentTable } from './EnvironmentTable.tsx';
 import { FilterBar } from './FilterBar.tsx';
 import { KubeconfigAct } from './KubeconfigAct.tsx';
@@ -21,10 +22,13 @@ const REFRESH_MS = 15_000;
 /** The environments that the person may enter, and the way to a kubeconfig for them. */
 export function HomePage() {
   const { search, change, setPage, clear } = useHomeSearch();
-  const { data: all, error } = useQuery({
+  const ending = useEnding();
+  const { data, error } = useQuery({
     ...allEnvironmentsQuery('accessible'),
     refetchInterval: REFRESH_MS,
   });
+  // Both at once, or the list would jump down for the notice.
+  const all = ending.isPending ? undefined : data;
   const view = useMemo(() => all && viewOf(all, search), [all, search]);
   const isEmpty = all?.length === 0;
 
@@ -40,6 +44,7 @@ export function HomePage() {
         <KubeconfigAct isEmpty={isEmpty} />
       </PageHead>
       <div className="sp-stack">
+        {all && <EndingNotice data={ending.data} />}
         <ProblemNote error={error} title="The environments could not be read" />
         {!isEmpty && (all || !error) && (
           <FilterBar environments={all} total={view?.total} search={search} onChange={change} />

@@ -1,4 +1,4 @@
-import type { Kubeconfig } from '@sallyport/contract';
+import { durationInWords, type Kubeconfig, parseDuration } from '@sallyport/contract';
 import type { ReactNode } from 'react';
 import { Tag } from '../../components/Tag.tsx';
 import { TimeText } from '../../components/TimeText.tsx';
@@ -7,8 +7,8 @@ import { endsSoon } from '../../lib/expiry.ts';
 import './kubeconfigs.css';
 
 /** Whether a file still opens anything, and how long yet or since when no more. */
-export function KubeconfigState({ state, expiresAt, revokedAt }: Kubeconfig) {
-  const now = useNow();
+export function KubeconfigState(kubeconfig: Kubeconfig) {
+  const { state, revokedAt } = kubeconfig;
   if (state === 'revoked') {
     return (
       <>
@@ -17,42 +17,71 @@ export function KubeconfigState({ state, expiresAt, revokedAt }: Kubeconfig) {
       </>
     );
   }
-  if (state === 'expired') {
+  return state === 'expired' ? <Ended {...kubeconfig} /> : <Live {...kubeconfig} />;
+}
+
+function Ended({ expiresAt, idleAt, idleAfter, renewedAt }: Kubeconfig) {
+  const wasIdle = idleAt !== null && (expiresAt === null || idleAt < expiresAt);
+  const end = wasIdle ? idleAt : expiresAt;
+  if (renewedAt && expiresAt && renewedAt <= expiresAt && !wasIdle) {
     return (
       <>
-        <Tag>Expired</Tag>
-        {expiresAt && <When time={expiresAt} />}
+        <Tag>Renewed</Tag>
+        <When time={renewedAt} />
       </>
     );
   }
-  if (!expiresAt) {
-    return (
-      <>
-        <Tag tone="good">Good</Tag>
-        <div className="sp-when">never expires</div>
-      </>
-    );
-  }
-  const soon = endsSoon(new Date(expiresAt), now);
   return (
     <>
-      {soon ? <Tag tone="warn">Ends soon</Tag> : <Tag tone="good">Good</Tag>}
-      <When time={expiresAt} tone={soon ? 'warn' : undefined}>
-        expires{' '}
-      </When>
+      <Tag>Expired</Tag>
+      {end && <When time={end} />}
+      {wasIdle && <div className="sp-when">not used for {inWords(idleAfter)}</div>}
     </>
   );
+}
+
+function Live({ expiresAt, idleAt, idleAfter, renewedAt }: Kubeconfig) {
+  const now = useNow();
+  const soon = expiresAt !== null && endsSoon(new Date(expiresAt), now);
+  return (
+    <>
+      {renewedAt ? (
+        <Tag>Renewed</Tag>
+      ) : soon ? (
+        <Tag tone="warn">Ends soon</Tag>
+      ) : (
+        <Tag tone="good">Good</Tag>
+      )}
+      {expiresAt ? (
+        <When time={expiresAt} tone={soon && !renewedAt ? 'warn' : undefined}>
+          {renewedAt ? 'old file ends ' : 'expires '}
+        </When>
+      ) : (
+        <div className="sp-when">never expires</div>
+      )}
+      {idleAt && (expiresAt === null || idleAt < expiresAt) && (
+        <When time={idleAt} hint={`It ends when it is not used for ${inWords(idleAfter)}.`}>
+          unused, ends{' '}
+        </When>
+      )}
+    </>
+  );
+}
+
+function inWords(duration: string | null): string {
+  return durationInWords(parseDuration(duration ?? '0') ?? 0);
 }
 
 interface WhenProps {
   readonly time: string;
   readonly tone?: 'warn' | undefined;
+  readonly hint?: string;
   readonly children?: ReactNode;
 }
 
-function When({ time, tone, children }: WhenProps) {
+function When({ time, tone, hint, children }: WhenProps) {
   return (
-    <div className="sp-when" data-tone={tone}>
+    <div className="sp-when" data-tone={tone} title={hint}>
       {children}
       <TimeText time={time} />
     </div>

@@ -1,60 +1,35 @@
-import { Button } from '@patternfly/react-core';
-import type { Kubeconfig } from '@sallyport/contract';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useRoute } from '../../app/client.ts';
-import { useList } from '../../app/use-list.ts';
-import type { Column } from '../../components/DataTable.tsx';
-import { ListPage } from '../../components/ListPage.tsx';
-import { TimeText } from '../../components/TimeText.tsx';
-import { KubeconfigState } from './KubeconfigState.tsx';
-import { RevokeDialog } from './RevokeDialog.tsx';
+import { useMe } from '../../app/session.ts';
+import { kubeconfigQuery } from '../../lib/kubeconfigs.ts';
+import { StateFilter } from './KubeconfigFilters.tsx';
+import { KubeconfigList, RevokeManyButton } from './KubeconfigList.tsx';
+import { RevokeManyDialog } from './RevokeManyDialog.tsx';
+import { useKubeconfigList } from './use-kubeconfig-list.ts';
 
-/** The files that the person has been given, and the way to take each back. */
+/** The files that the person has been given, and the way to renew or take back each. */
 export function KubeconfigsPage() {
-  const list = useList();
-  const answer = useRoute('kubeconfigs.list', { query: list.query }, { keep: true });
-  const [revoking, setRevoking] = useState<Kubeconfig>();
-
-  const columns: ReadonlyArray<Column<Kubeconfig>> = [
-    {
-      name: 'Name',
-      main: true,
-      cell: ({ name, hint }) => (
-        <>
-          {name} <span className="sp-soft sp-mono">…{hint}</span>
-        </>
-      ),
-    },
-    { name: 'Environments', cell: ({ environments }) => namesOf(environments) },
-    { name: 'State', cell: (kubeconfig) => <KubeconfigState {...kubeconfig} /> },
-    { name: 'Made', cell: ({ createdAt }) => <TimeText time={createdAt} /> },
-    { name: 'Last used', cell: (kubeconfig) => <LastUse {...kubeconfig} /> },
-    {
-      name: 'Act',
-      quiet: true,
-      cell: (kubeconfig) =>
-        kubeconfig.state === 'active' && (
-          <Button
-            variant="link"
-            isDanger
-            aria-label={`Revoke ${kubeconfig.name}`}
-            onClick={() => setRevoking(kubeconfig)}
-          >
-            Revoke
-          </Button>
-        ),
-    },
-  ];
+  const me = useMe();
+  const { search, list, change } = useKubeconfigList();
+  // Whose they are is not asked for here, whatever the address says.
+  const shown = { ...search, username: undefined, environmentId: undefined };
+  const answer = useRoute('kubeconfigs.list', { query: kubeconfigQuery(shown) }, { keep: true });
+  const [isRevoking, setRevoking] = useState(false);
 
   return (
-    <ListPage
+    <KubeconfigList
       title="My kubeconfigs"
-      lead="Every file that was made for you. Revoke one that is lost or no longer needed."
-      noun="kubeconfigs"
-      columns={columns}
+      lead="Every file that was made for you. Renew one before it ends; revoke one that is lost or no longer needed."
       list={list}
       answer={answer}
+      isFiltered={search.state !== undefined}
+      bar={
+        <div className="sp-kubeconfig-filters">
+          <StateFilter search={search} change={change} />
+        </div>
+      }
+      acts={<RevokeManyButton name="Revoke all" onPress={() => setRevoking(true)} />}
       empty={{
         title: 'No kubeconfig yet',
         note: (
@@ -64,26 +39,13 @@ export function KubeconfigsPage() {
         ),
       }}
     >
-      {revoking && <RevokeDialog kubeconfig={revoking} onClose={() => setRevoking(undefined)} />}
-    </ListPage>
-  );
-}
-
-function namesOf(environments: Kubeconfig['environments']): string {
-  return environments.map(({ name }) => name).join(', ') || 'none any more';
-}
-
-function LastUse({ lastUsedAt, lastUsedFrom, lastUsedBy }: Kubeconfig) {
-  if (!lastUsedAt) return <span className="sp-soft">never</span>;
-  return (
-    <>
-      <TimeText time={lastUsedAt} />
-      {lastUsedFrom && (
-        <span className="sp-soft" title={lastUsedBy ?? undefined}>
-          {' '}
-          from {lastUsedFrom}
-        </span>
+      {isRevoking && (
+        <RevokeManyDialog
+          title="Revoke all your kubeconfigs?"
+          which={{ userId: me.id }}
+          onClose={() => setRevoking(false)}
+        />
       )}
-    </>
+    </KubeconfigList>
   );
 }

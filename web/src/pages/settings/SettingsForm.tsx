@@ -8,7 +8,7 @@ import { ProblemNote } from '../../components/ProblemNote.tsx';
 import { TextField } from '../../components/TextField.tsx';
 import { expiryLabel } from '../../lib/expiry.ts';
 import { fieldError } from '../../lib/problems.ts';
-import { ExpirySetting } from './ExpirySetting.tsx';
+import { KubeconfigSettings } from './KubeconfigSettings.tsx';
 import './settings.css';
 
 const TRUST: ReadonlyArray<{ value: Settings['kubeconfigTrust']; label: string; help: string }> = [
@@ -55,16 +55,7 @@ export function SettingsForm({ settings }: { settings: Settings }) {
       }}
     >
       <ProblemNote error={save.error} title="The settings were not saved" />
-      <Panel
-        title="Kubeconfig expiry"
-        lead="A change applies to kubeconfigs made from now on; earlier files keep theirs."
-      >
-        <ExpirySetting
-          value={draft.kubeconfigExpiry}
-          onChange={(kubeconfigExpiry) => change({ kubeconfigExpiry })}
-          error={fieldError(save.error, 'kubeconfigExpiry')}
-        />
-      </Panel>
+      <KubeconfigSettings draft={draft} onChange={change} error={save.error} />
       <Panel
         title="TLS in kubeconfigs"
         lead="How kubectl knows that it speaks with this Sallyport. It applies to files made from now on."

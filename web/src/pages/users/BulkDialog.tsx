@@ -18,12 +18,12 @@ const WORDS = {
   disable: {
     verb: 'Disable',
     done: 'disabled',
-    note: 'They cannot sign in, and their kubeconfigs and API tokens are refused. Nothing is deleted. You yourself and the last admin are left as they are.',
+    note: 'They cannot sign in, their API tokens are refused, and their kubeconfigs are revoked for good. Their grants are kept. You yourself and the last admin are left as they are.',
   },
   enable: {
     verb: 'Enable',
     done: 'enabled',
-    note: 'They may sign in again, and their kubeconfigs work again until they expire.',
+    note: 'They may sign in again, and their grants count again. For clusters they make new kubeconfigs.',
   },
   delete: {
     verb: 'Delete',

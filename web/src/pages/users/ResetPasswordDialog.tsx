@@ -1,3 +1,4 @@
+import { Checkbox } from '@patternfly/react-core';
 import type { User } from '@sallyport/contract';
 import { useState } from 'react';
 import { useDialogAct } from '../../app/use-dialog-act.ts';
@@ -7,18 +8,21 @@ import { NewPasswordField } from '../../components/NewPasswordField.tsx';
 /** Gives a user a new password. */
 export function ResetPasswordDialog({ user, onClose }: { user: User; onClose: () => void }) {
   const update = useDialogAct('users.update', {
-    stale: ['users.'],
+    stale: ['users.', 'kubeconfigs.'],
     done: () => `The password of ${user.username} is reset.`,
     onClose,
   });
   const [password, setPassword] = useState('');
+  const [revokeKubeconfigs, setRevoke] = useState(false);
   return (
     <FormDialog
       title={`Reset the password of ${user.username}`}
       lead="Their sign-ins end. Tell them the new password in person; they can change it on their Account page."
       submit="Reset password"
       {...update.dialog}
-      onSubmit={() => update.send({ params: { id: user.id }, body: { password } })}
+      onSubmit={() =>
+        update.send({ params: { id: user.id }, body: { password, revokeKubeconfigs } })
+      }
     >
       <NewPasswordField
         id="reset-password"
@@ -28,6 +32,13 @@ export function ResetPasswordDialog({ user, onClose }: { user: User; onClose: ()
         onChange={setPassword}
         error={update.error}
         autoFocus
+      />
+      <Checkbox
+        id="reset-kubeconfigs"
+        label="Revoke all their kubeconfigs too"
+        description="Where somebody else may know the password: they may have made files with it."
+        isChecked={revokeKubeconfigs}
+        onChange={(_, checked) => setRevoke(checked)}
       />
     </FormDialog>
   );

@@ -1,11 +1,13 @@
 import type { User } from '@sallyport/contract';
 import { ResetPasswordDialog } from './ResetPasswordDialog.tsx';
+import { RevokeKubeconfigsDialog } from './RevokeKubeconfigsDialog.tsx';
 import { DeleteUserDialog, DisableUserDialog, RoleDialog } from './UserChangeDialogs.tsx';
 import type { UserAct } from './UserMenu.tsx';
 
 const DIALOGS = {
   role: RoleDialog,
   password: ResetPasswordDialog,
+  kubeconfigs: RevokeKubeconfigsDialog,
   disable: DisableUserDialog,
   delete: DeleteUserDialog,
 } as const;

@@ -7,7 +7,7 @@ interface UserDialogProps {
   readonly onClose: () => void;
 }
 
-const STALE = ['users.', 'teams.', 'grants.', 'auth.'];
+const STALE = ['users.', 'teams.', 'grants.', 'auth.', 'kubeconfigs.'];
 
 /** Makes an admin of a user, or the other way round. */
 export function RoleDialog({ user, onClose }: UserDialogProps) {
@@ -40,8 +40,8 @@ export function DisableUserDialog({ user, onClose }: UserDialogProps) {
       done={`${user.username} is ${user.disabled ? 'enabled' : 'disabled'}.`}
     >
       {user.disabled
-        ? 'They may sign in again, and their kubeconfigs work again until they expire.'
-        : 'They cannot sign in, and their kubeconfigs and API tokens are refused. Nothing is deleted.'}
+        ? 'They may sign in again, and their grants count again. For clusters they make new kubeconfigs.'
+        : 'They cannot sign in, their API tokens are refused, and their kubeconfigs are revoked for good. Their grants are kept for when they are enabled again.'}
     </ChangeDialog>
   );
 }

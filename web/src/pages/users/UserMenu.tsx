@@ -1,11 +1,13 @@
 import type { User } from '@sallyport/contract';
+import { useNavigate } from '@tanstack/react-router';
 import { RowMenu } from '../../components/RowMenu.tsx';
 
 /** What an admin may do with a user; each opens a dialog. */
-export type UserAct = 'role' | 'password' | 'disable' | 'delete';
+export type UserAct = 'role' | 'password' | 'kubeconfigs' | 'disable' | 'delete';
 
 /** The menu at the end of a user's row. */
 export function UserMenu({ user, onAct }: { user: User; onAct: (act: UserAct) => void }) {
+  const navigate = useNavigate();
   return (
     <RowMenu
       label={`What to do with ${user.username}`}
@@ -15,6 +17,11 @@ export function UserMenu({ user, onAct }: { user: User; onAct: (act: UserAct) =>
           run: () => onAct('role'),
         },
         { name: 'Reset password', run: () => onAct('password') },
+        {
+          name: 'Show kubeconfigs',
+          run: () => void navigate({ to: '/all-kubeconfigs', search: { username: user.username } }),
+        },
+        { name: 'Revoke kubeconfigs', run: () => onAct('kubeconfigs') },
         { name: user.disabled ? 'Enable' : 'Disable', run: () => onAct('disable') },
         { name: 'Delete', isDanger: true, run: () => onAct('delete') },
       ]}

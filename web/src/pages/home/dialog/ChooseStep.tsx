@@ -1,5 +1,5 @@
 import { Button, Form, ModalBody, ModalFooter } from '@patternfly/react-core';
-import type { Environment } from '@sallyport/contract';
+import type { Environment, ExpiryPolicy } from '@sallyport/contract';
 import { useId, useState } from 'react';
 import { useAct } from '../../../app/client.ts';
 import { ProblemNote } from '../../../components/ProblemNote.tsx';
@@ -15,14 +15,14 @@ import { ExpiryField } from './ExpiryField.tsx';
 interface ChooseStepProps {
   readonly environments: Environment[] | undefined;
   readonly readError: unknown;
-  readonly expirySetting: string | undefined;
+  readonly expiry: ExpiryPolicy | undefined;
   readonly onSaved: (saved: SavedFile) => void;
   readonly onClose: () => void;
 }
 
 /** The fields of the dialog. Nothing is made before *Download File*. */
 export function ChooseStep(props: ChooseStepProps) {
-  const { environments, readError, expirySetting, onSaved, onClose } = props;
+  const { environments, readError, expiry, onSaved, onClose } = props;
   const formId = useId();
   const create = useAct('kubeconfigs.create', ['kubeconfigs.']);
   const [ticked, setTicked] = useState<Selection>();
@@ -40,7 +40,7 @@ export function ChooseStep(props: ChooseStepProps) {
         body: {
           environmentIds: selected.map(({ id }) => id),
           ...(name.trim() ? { name: name.trim() } : {}),
-          ...(expiresIn && expiresIn !== expirySetting ? { expiresIn } : {}),
+          ...(expiresIn && expiresIn !== expiry?.default ? { expiresIn } : {}),
           ...(current ? { currentEnvironmentId: current.id } : {}),
         },
       });
@@ -71,7 +71,7 @@ export function ChooseStep(props: ChooseStepProps) {
               autoFocus
             />
             <div className="sp-columns__side">
-              <ExpiryField setting={expirySetting} value={expiresIn} onChange={setExpiresIn} />
+              <ExpiryField policy={expiry} value={expiresIn} onChange={setExpiresIn} />
               <ContextField environments={selected} current={current} onChange={setCurrentId} />
               <TextField
                 id="kubeconfig-name"

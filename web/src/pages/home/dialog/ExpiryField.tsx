@@ -1,18 +1,20 @@
 import { FormSelect, FormSelectOption, Skeleton } from '@patternfly/react-core';
+import type { ExpiryPolicy } from '@sallyport/contract';
 import { Field } from '../../../components/Field.tsx';
 import { expiryChoices, expiryInWords, expiryLabel } from '../../../lib/expiry.ts';
 
 interface ExpiryFieldProps {
-  /** The setting, once it is known. */
-  readonly setting: string | undefined;
+  /** What is allowed, once it is known. */
+  readonly policy: ExpiryPolicy | undefined;
   /** What was chosen instead. */
   readonly value: string | undefined;
   readonly onChange: (expiry: string) => void;
 }
 
-/** How long the file will live: as the setting says, or shorter. */
-export function ExpiryField({ setting, value, onChange }: ExpiryFieldProps) {
-  if (setting === undefined) return <Skeleton height="4.5rem" screenreaderText="On its way" />;
+/** How long the file will live: as the setting says, or whatever else is allowed. */
+export function ExpiryField({ policy, value, onChange }: ExpiryFieldProps) {
+  if (policy === undefined) return <Skeleton height="4.5rem" screenreaderText="On its way" />;
+  const setting = policy.default;
   const expiry = value ?? setting;
   return (
     <Field
@@ -22,7 +24,7 @@ export function ExpiryField({ setting, value, onChange }: ExpiryFieldProps) {
     >
       {(control) => (
         <FormSelect {...control} value={expiry} onChange={(_, next) => onChange(next)}>
-          {expiryChoices(setting).map((choice) => (
+          {expiryChoices(policy).map((choice) => (
             <FormSelectOption
               key={choice}
               value={choice}

@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useId, useState } from 'react';
 import { allEnvironmentsQuery } from '../../../app/all-environments.ts';
 import { publicSettingsQuery } from '../../../app/session.ts';
+import { policyOf } from '../../../lib/expiry.ts';
 import { ChooseStep } from './ChooseStep.tsx';
 import { DoneStep } from './DoneStep.tsx';
 import type { SavedFile } from './download.ts';
@@ -32,7 +33,7 @@ export default function KubeconfigDialog({ onClose }: { onClose: () => void }) {
         <ChooseStep
           environments={environments.data}
           readError={environments.error}
-          expirySetting={settings.data?.kubeconfigExpiry}
+          expiry={settings.data && policyOf(settings.data)}
           onSaved={setSaved}
           onClose={onClose}
         />

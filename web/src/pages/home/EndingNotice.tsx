@@ -1,0 +1,32 @@
+import type { CallOutput } from '@sallyport/contract';
+import { Link } from '@tanstack/react-router';
+import { useRoute } from '../../app/client.ts';
+import { Icon } from '../../components/Icon.tsx';
+
+/** The kubeconfigs of the person that are about to end: how many, and one of them. */
+export function useEnding() {
+  return useRoute('kubeconfigs.list', { query: { state: 'expiring', limit: 1 } });
+}
+
+/** Says that kubeconfigs are about to end, while there is time to renew them. */
+export function EndingNotice({ data }: { data: CallOutput<'kubeconfigs.list'> | undefined }) {
+  const [first] = data?.items ?? [];
+  if (!data || !first) return null;
+  return (
+    <p className="sp-hint sp-hint--line">
+      <Icon name="key" />
+      <span>
+        {data.total === 1 ? (
+          <>
+            Your kubeconfig <b>{first.name}</b> ends within 7 days.
+          </>
+        ) : (
+          `${data.total} of your kubeconfigs end within 7 days.`
+        )}{' '}
+        <Link to="/kubeconfigs" search={{ state: 'expiring' }}>
+          Look at {data.total === 1 ? 'it' : 'them'}
+        </Link>
+      </span>
+    </p>
+  );
+}
