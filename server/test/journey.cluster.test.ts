@@ -72,7 +72,7 @@ describe('the way of a person, from the first start to kubectl', () => {
     environmentId = made.id;
     assert.equal(made.state, 'up');
     assert.equal(made.version, bench.lab.version);
-    assert.deepEqual(made.check.findings, []);
+    assert.ok(made.check.findings.every(({ level }) => level === 'info'));
     assert.deepEqual(made.access, [], 'nobody enters without a grant, admins included');
   });
 

@@ -90,6 +90,10 @@ describe("Sallyport's ServiceAccount in a cluster", () => {
   it('needs constrained impersonation only, where the cluster has it', async () => {
     const kubeconfig = await onboard({});
     await using made = await register('constrained', kubeconfig, 'managed');
+    assert.deepEqual(
+      made.notes.map(({ message }) => message.replace(/, so .*/, '')),
+      ['The credential may not list, create, update, delete, escalate, bind clusterroles'],
+    );
     assert.equal(await grant(made.id, 'cluster-admin'), 'applied');
     const mine = await bench.save(await bench.admin.call('kubeconfigs.download'));
     const name = `constrained-${process.pid}`;

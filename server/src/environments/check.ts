@@ -6,6 +6,7 @@ import { time } from './certificates.ts';
 import { explainConnection } from './connectionProblem.ts';
 import { EXTRA_KEYS, PROBE, REQUEST_EXTRA } from './impersonated.ts';
 import type { KubeClient, KubeRequest, KubeResponse } from './kubeClient.ts';
+import { customRoleFindings, narrowerFindings } from './leastRights.ts';
 import { mayDo, type Permission, reviewAccess, statusMessage, whoAmI } from './permissions.ts';
 import type { Target } from './target.ts';
 
@@ -35,8 +36,8 @@ const IMPERSONATE: ReadonlyArray<Permission & { readonly words: string }> = [
  *
  * @param rbac the environment's RBAC mode: `managed` needs more rights than `external`
  * @returns its version, and what the credential may not do: an `error` where nobody could be let
- *   through, a `warning` where something is limited, an `info`
- *   where something is not shown
+ *   through, a `warning` where something is limited, an `info` where something is not
+ *   shown or not possible, or where it may do more than is needed
  * @throws environment.unreachable, environment.tls_failed, environment.credential_refused,
  *   environment.not_kubernetes
  */
@@ -53,6 +54,8 @@ export async function checkConnection(
     ...(await namespaceFindings(kube, account)),
     ...expiryFindings(kube.target, now),
     ...(await capacityFindings(kube, account)),
+    ...(rbac === 'managed' ? await customRoleFindings(kube, account) : []),
+    ...(await narrowerFindings(kube, version)),
   ]);
   return { version, findings };
 }
