@@ -13,12 +13,13 @@ import type { Limits } from './limits.ts';
 import { RequestBody, type RequestBodyWatcher } from './requestBody.ts';
 import { isAnsweredByWorkload } from './requestInfo.ts';
 import { responseHeaders, responseTrailers } from './responseHeaders.ts';
-import { sendError, watchError } from './status.ts';
+import { sendError } from './status.ts';
 import type { OpenRequest, Streams } from './streams.ts';
 import type { BeginOptions, Connection, ResponseHandler } from './upstream/connection.ts';
 import type { UpstreamFailure } from './upstream/failure.ts';
 import type { ResponseHead } from './upstream/head.ts';
 import type { Pool, Waiter } from './upstream/pool.ts';
+import { type WatchEvents, watchEvents } from './watchEvents.ts';
 
 /** What exchanges share. */
 export interface Services {
@@ -37,7 +38,6 @@ const BODY_TIMEOUT = 60_000;
 const LAST_WORDS_TIMEOUT = 1_000;
 /** RFC 9110 §9.2.1; only these are sent again when a kept connection turns out to be closed. */
 const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
-const LF = 0x0a;
 
 export class Exchange implements OpenRequest, RequestBodyWatcher, ResponseHandler, Waiter {
   readonly admitted: Admitted;
@@ -56,9 +56,8 @@ export class Exchange implements OpenRequest, RequestBodyWatcher, ResponseHandle
   #body: RequestBody | undefined;
   /** It is the API server's turn. */
   #waiting = false;
-  /** The last byte sent ended a line of a JSON watch: there, an event of ours can follow. */
-  #betweenEvents = false;
-  #jsonWatch = false;
+  /** Of a watch in a format that an event of ours fits into. */
+  #events: WatchEvents | undefined;
 
   constructor(admitted: Admitted, client: Client, services: Services) {
     this.admitted = admitted;
@@ -161,8 +160,7 @@ export class Exchange implements OpenRequest, RequestBodyWatcher, ResponseHandle
       prefix: target.prefix,
       requestId: incoming.requestId,
     };
-    this.#jsonWatch = info.verb === 'watch' && head.status === 200 && isPlainJson(head.fields);
-    this.#betweenEvents = true;
+    if (info.verb === 'watch' && head.status === 200) this.#events = watchEvents(head.fields);
     const headers = responseHeaders(head.fields, head.contentLength, context);
     if (notice !== undefined) headers.push('warning', this.#warning(notice));
     this.client.head(head.status, headers, trailers);
@@ -183,7 +181,7 @@ export class Exchange implements OpenRequest, RequestBodyWatcher, ResponseHandle
   onBody(chunk: Buffer): void {
     if (this.over) return;
     this.bytesToClient += chunk.length;
-    this.#betweenEvents = chunk[chunk.length - 1] === LF;
+    this.#events?.push(chunk);
     if (this.client.write(chunk) || this.#held) return;
     this.#held = true;
     this.connection?.pause();
@@ -251,9 +249,9 @@ export class Exchange implements OpenRequest, RequestBodyWatcher, ResponseHandle
     }
     this.connection?.destroy();
     const watch = this.admitted.info.verb === 'watch';
-    if (this.#jsonWatch && this.#betweenEvents) {
+    if (this.#events?.between) {
       // A client takes up a watch that just ends where it was; when stopping, that is what it should.
-      if (error.code !== 'proxy.stopping') this.client.write(Buffer.from(watchError(error)));
+      if (error.code !== 'proxy.stopping') this.client.write(this.#events.error(error));
       this.#lastWords();
     } else if (watch) {
       this.#lastWords();
@@ -341,13 +339,3 @@ const CODES = {
   tls: 'proxy.upstream_tls',
   broken: 'proxy.upstream_broken',
 } as const;
-
-/** Whether a body is JSON that nothing has compressed. */
-function isPlainJson(fields: readonly string[]): boolean {
-  let json = false;
-  for (let i = 0; i < fields.length; i += 2) {
-    if (fields[i] === 'content-encoding') return false;
-    if (fields[i] === 'content-type') json = (fields[i + 1] ?? '').startsWith('application/json');
-  }
-  return json;
-}

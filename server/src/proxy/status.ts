@@ -39,14 +39,6 @@ export function statusResponse(
   return { headers, body };
 }
 
-/**
- * Makes the last event of a JSON watch: it says why the watch ends, and client-go hands it on as an
- * error (apimachinery, pkg/watch, `Error`).
- */
-export function watchError(error: SallyportError): string {
-  return `${JSON.stringify({ type: 'ERROR', object: toStatus(error) })}\n`;
-}
-
 /** Answers a request with a Status. @param info what was asked, as far as that was understood */
 export function sendError(
   client: Client,

@@ -86,6 +86,19 @@ describe('what is open', () => {
     assert.deepEqual(used, [7]);
   });
 
+  it('as a protobuf watch ends with an ERROR event, too', async () => {
+    const type = 'application/vnd.kubernetes.protobuf;stream=watch';
+    const watch = await open(
+      '/api/v1/pods?watch=1',
+      JSON_HEAD.replace('application/json', type) + chunk('\0\0\0\x02ab'),
+    );
+    house.refusal = revoked();
+    await house.proxy.recheck();
+    await watch.ended;
+    assert.match(watch.text(), /ERROR.*k8s.*Status.*revoked at 12:00/s);
+    assert.match(watch.text(), /\r\n0\r\n\r\n$/, 'the answer is whole');
+  });
+
   it('as a JSON watch without any event yet ends with an ERROR event, too', async () => {
     const watch = await open('/api/v1/pods?watch=1', JSON_HEAD);
     await until(() => watch.text().endsWith('\r\n\r\n'), 'the head');
@@ -98,10 +111,15 @@ describe('what is open', () => {
   for (const [what, path, answer] of [
     ['a JSON watch within an event', '/api/v1/pods?watch=1', JSON_HEAD + chunk('{"type":')],
     [
-      'a protobuf watch',
+      'a protobuf watch within an event',
       '/api/v1/pods?watch=1',
       JSON_HEAD.replace('application/json', 'application/vnd.kubernetes.protobuf;stream=watch') +
         chunk('k8s\n'),
+    ],
+    [
+      'a CBOR watch',
+      '/api/v1/pods?watch=1',
+      JSON_HEAD.replace('application/json', 'application/cbor-seq') + chunk('aA\n'),
     ],
     [
       'a compressed watch',
