@@ -15,9 +15,10 @@ import { isAnsweredByWorkload } from './requestInfo.ts';
 import { responseHeaders, responseTrailers } from './responseHeaders.ts';
 import { sendError } from './status.ts';
 import type { OpenRequest, Streams } from './streams.ts';
-import type { BeginOptions, Connection, ResponseHandler } from './upstream/connection.ts';
+import type { BeginOptions, Carrier, Connection, ResponseHandler } from './upstream/connection.ts';
 import type { UpstreamFailure } from './upstream/failure.ts';
 import type { ResponseHead } from './upstream/head.ts';
+import type { SharedStream } from './upstream/http2/stream.ts';
 import type { Pool, Waiter } from './upstream/pool.ts';
 import { type WatchEvents, watchEvents } from './watchEvents.ts';
 
@@ -46,7 +47,7 @@ export class Exchange implements OpenRequest, RequestBodyWatcher, ResponseHandle
   deadline = 0;
   bytesToClient = 0;
   bytesFromClient = 0;
-  connection: Connection | undefined;
+  connection: Carrier | undefined;
   /** As sent to the client; 0: nothing yet. */
   status = 0;
   over = false;
@@ -77,27 +78,36 @@ export class Exchange implements OpenRequest, RequestBodyWatcher, ResponseHandle
   }
 
   acquire(fresh: boolean): void {
-    this.services.pool.acquire(this.admitted.passage.target, this, fresh);
+    const { target } = this.admitted.passage;
+    // What is asked again must not meet again what turned it away.
+    if (this.shares && !fresh) this.services.pool.share(target, this);
+    else this.services.pool.acquire(target, this, fresh);
+  }
+
+  /** Whether it lasts, and so is better on a connection that many share: a watch, or a log. */
+  get shares(): boolean {
+    const { incoming, info } = this.admitted;
+    const lasts = info.verb === 'watch' || info.subresource === 'log';
+    return lasts && incoming.method === 'GET' && this.client.body === undefined;
+  }
+
+  onShared(stream: SharedStream): void {
+    const head = this.#prepare();
+    if (head === undefined) return;
+    this.connection = stream;
+    stream.begin(this, head);
+    this.onBodySent();
   }
 
   onConnected(connection: Connection): void {
-    if (this.over) {
+    const head = this.#prepare();
+    if (head === undefined) {
       this.services.pool.release(connection);
-      return;
-    }
-    const { incoming, headers } = this.admitted;
-    let head: string;
-    try {
-      head = this.head();
-    } catch (error) {
-      this.services.pool.release(connection);
-      const { deps } = this.services;
-      deps.logger.error({ err: error, requestId: incoming.requestId }, 'no request could be made');
-      this.refuse(fail('internal.error', { requestId: incoming.requestId }, error));
       return;
     }
     this.connection = connection;
     const { options } = this;
+    const { headers } = this.admitted;
     if (this.client.body === undefined) {
       connection.begin(this, head, options);
       this.onBodySent();
@@ -110,6 +120,19 @@ export class Exchange implements OpenRequest, RequestBodyWatcher, ResponseHandle
     this.#limit(BODY_TIMEOUT);
     if (!headers.expectsContinue) this.#body.start();
     process.nextTick(() => connection.socket.uncork());
+  }
+
+  /** The head to send; undefined: nothing is to be sent any more. */
+  #prepare(): string | undefined {
+    if (this.over) return undefined;
+    const { requestId } = this.admitted.incoming;
+    try {
+      return this.head();
+    } catch (error) {
+      this.services.deps.logger.error({ err: error, requestId }, 'no request could be made');
+      this.refuse(fail('internal.error', { requestId }, error));
+      return undefined;
+    }
   }
 
   get options(): BeginOptions {

@@ -72,7 +72,7 @@ export async function startUpstream(certificate?: Issued): Promise<Upstream> {
   let received = '';
   let connections = 0;
 
-  const server = createTlsServer({ cert, key, ALPNProtocols: ['h2', 'http/1.1'] }, (socket) => {
+  const server = createTlsServer({ cert, key, ALPNProtocols: ['http/1.1'] }, (socket) => {
     connections++;
     sockets.add(socket);
     let pending = '';

@@ -35,7 +35,25 @@ export interface BeginOptions {
   readonly upgrade: boolean;
 }
 
-export class Connection {
+/** What carries a request and its answer: a connection of its own, or a stream of a shared one. */
+export interface Carrier {
+  /**
+   * Whether the server may have closed it, or turned the request away, before it looked at it: then
+   * a request without an answer may be sent again.
+   */
+  readonly reused: boolean;
+  /** Whether any byte of the response has come. */
+  readonly answered: boolean;
+  /** The request has been sent to its end. */
+  requestEnded(): void;
+  /** Makes the server wait. */
+  pause(): void;
+  resume(): void;
+  /** Gives up the request under way; its handler hears no more. */
+  destroy(): void;
+}
+
+export class Connection implements Carrier {
   readonly socket: TLSSocket;
   /** Whether it has carried a request before: then its peer may have closed it meanwhile. */
   reused = false;

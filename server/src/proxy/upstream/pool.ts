@@ -3,18 +3,12 @@
  * so that as few as possible are kept busy and the rest can age. A connection belongs to the
  * generation of the target it was made for; when that changes, it is never used again.
  */
-import { isIP, type TcpNetConnectOpts } from 'node:net';
-import {
-  type ConnectionOptions,
-  checkServerIdentity,
-  connect,
-  createSecureContext,
-  type SecureContext,
-  type TLSSocket,
-} from 'node:tls';
+import type { TLSSocket } from 'node:tls';
 import type { Target } from '../../environments/target.ts';
 import { Connection } from './connection.ts';
-import { failureOfConnecting, UpstreamFailure } from './failure.ts';
+import { createEndpoint, dial, type Endpoint } from './dial.ts';
+import { UpstreamFailure } from './failure.ts';
+import { Sessions, type StreamWaiter } from './http2/sessions.ts';
 
 export interface PoolOptions {
   /** Idle connections kept an environment. */
@@ -28,11 +22,10 @@ export interface PoolOptions {
   readonly connectTimeout?: number;
 }
 
-/** Who waits for a connection. Exactly one of the two is called, once. */
-export interface Waiter {
+/** Who waits for a connection. Exactly one of the three is called, once. */
+export interface Waiter extends StreamWaiter {
   /** Must begin a request on it, or hand it back by `release`. */
   onConnected(connection: Connection): void;
-  onFailed(failure: UpstreamFailure): void;
 }
 
 export interface Pool {
@@ -43,27 +36,29 @@ export interface Pool {
    * @param fresh take no idle one
    */
   acquire(target: Target, waiter: Waiter, fresh: boolean): void;
+  /**
+   * Gives a stream of a connection that many share, where the server speaks HTTP/2, else a
+   * connection. For what lasts: a connection costs some 40 KB, a stream 1.
+   */
+  share(target: Target, waiter: Waiter): void;
   /** Hands back a connection that was given and not used. */
   release(connection: Connection): void;
-  /** How many connections are open and idle, for tests and metrics. */
-  size(): { readonly open: number; readonly idle: number };
+  /** How many connections are open, how many idle and how many shared, for tests and metrics. */
+  size(): { readonly open: number; readonly idle: number; readonly shared: number };
   /** Closes all. */
   close(): void;
 }
 
 /** What is kept for one generation of one target. */
 interface Entry {
-  readonly target: Target;
-  readonly context: SecureContext;
-  /** A TLS session that this target gave and whose certificate was verified. */
-  session: Buffer | undefined;
+  readonly endpoint: Endpoint;
+  readonly sessions: Sessions<Waiter>;
   readonly idle: Connection[];
   /** False once another generation has taken its place, or it has been forgotten. */
   current: boolean;
   usedAt: number;
 }
 
-const KEEP_ALIVE_DELAY = 30_000;
 const SWEEP_INTERVAL = 5_000;
 /** Milliseconds without a request after which a target, and its credential, is forgotten. */
 const FORGET_AFTER = 600_000;
@@ -75,45 +70,55 @@ export function createPool(options: PoolOptions = {}): Pool {
   const entries = new Map<number, Entry>();
   const sockets = new Set<TLSSocket>();
   const owners = new WeakMap<Connection, Entry>();
+  /** Of all entries, also of those that are no longer current and have streams yet. */
+  const allSessions = new Set<Sessions<Waiter>>();
   let closed = false;
 
   const sweeper = setInterval(() => {
     const now = performance.now();
     const before = now - idleTimeout;
     for (const entry of entries.values()) {
-      const { idle } = entry;
+      const { idle, sessions } = entry;
       // The oldest are at the front.
       let stale = 0;
       while (stale < idle.length && (idle[stale]?.idleSince ?? 0) <= before) stale++;
       for (const connection of idle.splice(0, stale)) connection.destroy();
-      if (idle.length === 0 && now - entry.usedAt > FORGET_AFTER) {
+      if (idle.length === 0 && sessions.empty && now - entry.usedAt > FORGET_AFTER) {
         retire(entry);
-        entries.delete(entry.target.environmentId);
+        entries.delete(entry.endpoint.target.environmentId);
       }
+    }
+    for (const sessions of allSessions) {
+      sessions.sweep(now, idleTimeout);
+      if (sessions.retired && sessions.empty) allSessions.delete(sessions);
     }
   }, SWEEP_INTERVAL);
   sweeper.unref();
 
   function entryOf(target: Target): Entry {
     const known = entries.get(target.environmentId);
-    if (known !== undefined && known.target.generation === target.generation) {
+    if (known !== undefined && known.endpoint.target.generation === target.generation) {
       known.usedAt = performance.now();
       return known;
     }
     if (known !== undefined) retire(known);
+    const endpoint = createEndpoint(target);
+    const sessions = new Sessions<Waiter>({
+      dial: (caller) => watch(dial(endpoint, ['h2', 'http/1.1'], connectTimeout, caller)),
+      otherwise: (waiter, socket) => {
+        if (socket === undefined) take(entry, waiter, false);
+        else waiter.onConnected(connectionOf(entry, socket));
+      },
+      readyTimeout: connectTimeout,
+    });
     const entry: Entry = {
-      target,
-      context: createSecureContext({
-        ca: target.ca,
-        cert: target.clientCertificate?.cert,
-        key: target.clientCertificate?.key,
-        minVersion: 'TLSv1.2',
-      }),
-      session: undefined,
+      endpoint,
+      sessions,
       idle: [],
       current: true,
       usedAt: performance.now(),
     };
+    allSessions.add(sessions);
     entries.set(target.environmentId, entry);
     return entry;
   }
@@ -121,6 +126,7 @@ export function createPool(options: PoolOptions = {}): Pool {
   function retire(entry: Entry): void {
     entry.current = false;
     for (const connection of entry.idle.splice(0)) connection.destroy();
+    entry.sessions.retire();
   }
 
   function release(connection: Connection): void {
@@ -134,102 +140,76 @@ export function createPool(options: PoolOptions = {}): Pool {
   }
 
   function gone(connection: Connection): void {
-    sockets.delete(connection.socket);
     const idle = owners.get(connection)?.idle;
     const index = idle?.lastIndexOf(connection) ?? -1;
     if (index !== -1) idle?.splice(index, 1);
   }
 
-  function open(entry: Entry, waiter: Waiter): void {
-    const { target } = entry;
-    const named = isIP(target.servername) === 0;
-    const options: ConnectionOptions & TcpNetConnectOpts = {
-      host: target.host,
-      port: target.port,
-      // RFC 6066 allows no address in SNI; the certificate is checked against it all the same.
-      servername: named ? target.servername : '',
-      checkServerIdentity: (_, certificate) => checkServerIdentity(target.servername, certificate),
-      rejectUnauthorized: true,
-      secureContext: entry.context,
-      session: entry.session,
-      ALPNProtocols: ['http/1.1'],
-      noDelay: true,
-      keepAlive: true,
-      keepAliveInitialDelay: KEEP_ALIVE_DELAY,
-    };
-    const socket = connect(options);
-    sockets.add(socket);
+  function forget(this: TLSSocket): void {
+    sockets.delete(this);
+  }
 
-    const timer = setTimeout(() => {
-      socket.destroy(
-        new UpstreamFailure(
-          'unreachable',
-          `no connection came about within ${connectTimeout / 1000} s`,
-        ),
-      );
-    }, connectTimeout);
-    const failed = (error?: Error) => {
-      clearTimeout(timer);
-      sockets.delete(socket);
-      socket.removeListener('error', failed);
-      socket.removeListener('close', closedEarly);
-      // A socket may report more than one error; the first one has been told.
-      socket.on('error', () => {});
-      socket.destroy();
-      waiter.onFailed(failureOfConnecting(error));
-    };
-    const closedEarly = () =>
-      failed(new UpstreamFailure('unreachable', 'the connection was closed before it was up'));
-    socket.once('error', failed);
-    socket.once('close', closedEarly);
-    socket.on('session', (session: Buffer) => {
-      entry.session = session;
+  function watch(socket: TLSSocket): void {
+    sockets.add(socket);
+    socket.on('close', forget);
+  }
+
+  function connectionOf(entry: Entry, socket: TLSSocket): Connection {
+    const connection = new Connection(socket, release, gone);
+    owners.set(connection, entry);
+    return connection;
+  }
+
+  function take(entry: Entry, waiter: Waiter, fresh: boolean): void {
+    while (!fresh) {
+      const connection = entry.idle.pop();
+      if (connection === undefined) break;
+      if (connection.usable) {
+        waiter.onConnected(connection);
+        return;
+      }
+      connection.destroy();
+    }
+    const socket = dial(entry.endpoint, ['http/1.1'], connectTimeout, {
+      onSocket: (socket) => waiter.onConnected(connectionOf(entry, socket)),
+      onDialFailed: (failure) => waiter.onFailed(failure),
     });
-    // Nothing is written before this event: what is written earlier would go out with the end of
-    // the handshake, before the certificate has been checked.
-    socket.once('secureConnect', () => {
-      clearTimeout(timer);
-      socket.removeListener('error', failed);
-      socket.removeListener('close', closedEarly);
-      const connection = new Connection(socket, release, gone);
-      owners.set(connection, entry);
-      waiter.onConnected(connection);
-    });
+    watch(socket);
+  }
+
+  /** The entry of a target; undefined: there can be none, and the waiter has been told. */
+  function find(target: Target, waiter: Waiter): Entry | undefined {
+    try {
+      return entryOf(target);
+    } catch (error) {
+      const why = 'the CA or the client certificate cannot be read';
+      waiter.onFailed(new UpstreamFailure('tls', why, error));
+      return undefined;
+    }
   }
 
   return {
     acquire(target, waiter, fresh) {
-      let entry: Entry;
-      try {
-        entry = entryOf(target);
-      } catch (error) {
-        waiter.onFailed(
-          new UpstreamFailure('tls', 'the CA or the client certificate cannot be read', error),
-        );
-        return;
-      }
-      while (!fresh) {
-        const connection = entry.idle.pop();
-        if (connection === undefined) break;
-        if (connection.usable) {
-          waiter.onConnected(connection);
-          return;
-        }
-        connection.destroy();
-      }
-      open(entry, waiter);
+      const entry = find(target, waiter);
+      if (entry !== undefined) take(entry, waiter, fresh);
+    },
+    share(target, waiter) {
+      find(target, waiter)?.sessions.acquire(waiter);
     },
     release,
     size() {
       let idle = 0;
+      let shared = 0;
       for (const entry of entries.values()) idle += entry.idle.length;
-      return { open: sockets.size, idle };
+      for (const sessions of allSessions) shared += sessions.size().sessions;
+      return { open: sockets.size, idle, shared };
     },
     close() {
       closed = true;
       clearInterval(sweeper);
       for (const entry of entries.values()) retire(entry);
       entries.clear();
+      for (const sessions of allSessions) sessions.close();
       for (const socket of sockets) socket.destroy();
     },
   };
