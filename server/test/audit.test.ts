@@ -100,7 +100,7 @@ describeOnStores('the audit log of the real program', (open) => {
 
   it('tells of every route that does something, also where it refuses', async () => {
     for (const [name, route] of Object.entries(routes) as Array<[string, Route]>) {
-      if (route.method === 'GET' && !route.file) continue;
+      if (route.readOnly || (route.method === 'GET' && !route.file)) continue;
       const path = route.path.replace(/:\w+/g, '999999');
       const response = await admin.fetch(path, {
         method: route.method,
