@@ -34,16 +34,17 @@ async function startServer(maxConcurrentStreams = 250): Promise<void> {
   const { cert, key } = api;
   server = createSecureServer({ cert, key, allowHTTP1: true, settings: { maxConcurrentStreams } });
   server.on('session', (session) => sessions.push(session));
+  server.on('request', (req, res) => {
+    http1.push(req.url ?? '');
+    res.writeHead(200, { 'content-type': 'application/json' }).end('{"over":"HTTP/1.1"}');
+  });
+  // Whoever listens for requests gets those of HTTP/2 as well, through a layer that answers for us.
+  server.removeAllListeners('stream');
   server.on('stream', (stream, headers) => {
     stream.on('error', () => {});
     const one = { stream, headers };
     seen.push(one);
     respond(one);
-  });
-  server.on('request', (req, res) => {
-    if (req.httpVersionMajor !== 1) return;
-    http1.push(req.url ?? '');
-    res.writeHead(200, { 'content-type': 'application/json' }).end('{"over":"HTTP/1.1"}');
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
