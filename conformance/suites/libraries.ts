@@ -65,6 +65,8 @@ export const libraries: readonly Client[] = [
     list(GO, 'list (protobuf)', ['--encoding=protobuf']),
     watch(GO, 'watch (JSON)', ['--encoding=json']),
     watch(GO, 'watch (protobuf)', ['--encoding=protobuf']),
+    namespaces(GO, 'namespaces (JSON)', ['--encoding=json']),
+    namespaces(GO, 'namespaces (protobuf)', ['--encoding=protobuf']),
     exec(GO, 'exec (WebSocket)', ['--protocol=websocket']),
     exec(GO, 'exec (SPDY)', ['--protocol=spdy']),
     forward(GO, 'port-forward (WebSocket)', ['--protocol=websocket']),
@@ -74,6 +76,7 @@ export const libraries: readonly Client[] = [
     client(library, [
       list(library, 'list (JSON)'),
       watch(library, 'watch (JSON)'),
+      ...(library.name === 'Java' ? [] : [namespaces(library, 'namespaces (JSON)')]),
       exec(library, 'exec (WebSocket)'),
       forward(library, 'port-forward (WebSocket)'),
     ]),
@@ -109,6 +112,22 @@ function watch(library: Library, name: string, flags: readonly string[] = []): C
     run: async (scene) => {
       const { events } = await use(library, scene, 'watch', flags);
       assert.deepEqual(events, ['ADDED', 'MODIFIED', 'DELETED']);
+    },
+  };
+}
+
+/** Of all that there are, those of the developer's grant, and no other one. */
+function namespaces(
+  library: Library,
+  name: string,
+  flags: readonly string[] = [],
+): Capability<Scene> {
+  return {
+    name,
+    run: async (scene) => {
+      const { names } = await use(library, scene, 'namespaces', flags);
+      const own = [scene.bulkNamespace, scene.namespace].sort();
+      if (scene.road === 'gateway') assert.deepEqual(names, own);
     },
   };
 }

@@ -1,7 +1,7 @@
 /**
  * One capability of the JavaScript client library, with what happened printed as a line of JSON.
  *
- *   node client.mjs list|watch|exec|port-forward NAMESPACE POD
+ *   node client.mjs list|watch|namespaces|exec|port-forward NAMESPACE POD
  *
  * The kubeconfig is KUBECONFIG's. It runs in the folder that the library was installed into.
  */
@@ -9,7 +9,14 @@ import { once } from 'node:events';
 import { get } from 'node:http';
 import { createServer } from 'node:net';
 import { PassThrough, Writable } from 'node:stream';
-import { CoreV1Api, Exec, KubeConfig, PortForward, Watch } from '@kubernetes/client-node';
+import {
+  CoreV1Api,
+  Exec,
+  KubeConfig,
+  makeInformer,
+  PortForward,
+  Watch,
+} from '@kubernetes/client-node';
 
 const [capability, namespace, pod] = process.argv.slice(2);
 const config = new KubeConfig();
@@ -60,6 +67,16 @@ async function watch() {
   await ended;
   stop();
   return { events };
+}
+
+/** Tells which namespaces an informer has. */
+async function namespaces() {
+  const informer = makeInformer(config, '/api/v1/namespaces', () => api.listNamespace());
+  const failed = new Promise((_resolve, reject) => informer.on('error', reject));
+  await Promise.race([informer.start(), failed]);
+  const names = informer.list().map(({ metadata }) => metadata?.name);
+  await informer.stop();
+  return { names: names.sort() };
 }
 
 /** Sends a line to a command and reads all that it says. */
@@ -119,5 +136,5 @@ function collector() {
   return { stream, text: () => Buffer.concat(chunks).toString() };
 }
 
-const report = await { list, watch, exec, 'port-forward': portForward }[capability]();
+const report = await { list, watch, namespaces, exec, 'port-forward': portForward }[capability]();
 process.stdout.write(`${JSON.stringify(report)}\n`, () => process.exit(0));

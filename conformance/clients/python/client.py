@@ -1,6 +1,6 @@
 """One capability of the Python client library, with what happened printed as a line of JSON.
 
-python client.py list|watch|exec|port-forward NAMESPACE POD; the kubeconfig is KUBECONFIG's.
+python client.py list|watch|namespaces|exec|port-forward NAMESPACE POD; the kubeconfig is KUBECONFIG's.
 """
 
 import json
@@ -47,6 +47,18 @@ def watch_config_map(api, namespace, _pod):
     return {"events": events}
 
 
+def namespaces(api, _namespace, _pod):
+    """Tells which namespaces there are, by a list and by a watch from its beginning."""
+    listed = {item.metadata.name for item in api.list_namespace().items}
+    watched = set()
+    watcher = watch.Watch()
+    for event in watcher.stream(api.list_namespace, resource_version="0", timeout_seconds=30):
+        watched.add(event["object"].metadata.name)
+        if watched >= listed:
+            watcher.stop()
+    return {"names": sorted(listed | watched)}
+
+
 def execute(api, namespace, pod):
     """Sends a line to a command and reads all that it says."""
     session = stream(
@@ -85,6 +97,7 @@ def forward(api, namespace, pod):
 CAPABILITIES = {
     "list": list_config_maps,
     "watch": watch_config_map,
+    "namespaces": namespaces,
     "exec": execute,
     "port-forward": forward,
 }

@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"sort"
 	"strings"
 	"time"
 
@@ -73,6 +74,8 @@ func run(ctx context.Context, capability string) (any, error) {
 		return list(ctx, client)
 	case "watch":
 		return watch(ctx, client)
+	case "namespaces":
+		return namespaces(ctx, client)
 	case "exec":
 		return execute(ctx, config, client)
 	case "port-forward":
@@ -148,6 +151,19 @@ func watch(ctx context.Context, client kubernetes.Interface) (any, error) {
 		}
 	}
 	return map[string]any{"events": events}, nil
+}
+
+// namespaces tells which namespaces an informer has, as controllers and dashboards begin with it.
+func namespaces(ctx context.Context, client kubernetes.Interface) (any, error) {
+	factory := informers.NewSharedInformerFactory(client, 0)
+	informer := factory.Core().V1().Namespaces().Informer()
+	factory.Start(ctx.Done())
+	if !cache.WaitForCacheSync(ctx.Done(), informer.HasSynced) {
+		return nil, errors.New("the informer did not synchronise")
+	}
+	names := informer.GetStore().ListKeys()
+	sort.Strings(names)
+	return map[string]any{"names": names}, nil
 }
 
 // execute sends a line to a command that ends before its input does, and reads all that it says.
