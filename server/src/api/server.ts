@@ -5,6 +5,7 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import { createActs } from './acts.ts';
 import { createAuthentication } from './authentication.ts';
+import { compressLists } from './compress.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import { handlers } from './handlers.ts';
 import { serveHealth } from './health.ts';
@@ -52,6 +53,7 @@ export async function createApi(dependencies: ApiDependencies) {
   app.decorateRequest('errorCode', undefined);
   await app.register(fastifyCookie);
   hookRequests(app, dependencies);
+  compressLists(app);
   answerErrors(app, dependencies);
   await serveOpenApi(app, dependencies.version);
   await app.register(async (routes) =>
