@@ -88,6 +88,35 @@ export const AuditPage = z.object({
 });
 export type AuditPage = z.infer<typeof AuditPage>;
 
+/** How many events match, by time. */
+export const AuditHistogram = z.object({
+  widthSeconds: z.int().describe('Of one bar'),
+  bars: z.array(
+    z.object({
+      start: Time.describe('Inclusive; it ends just before the next one begins'),
+      total: z.int().describe('The next two among them'),
+      refused: z.int().describe('Answered with 4xx'),
+      failed: z.int().describe('Answered with 5xx'),
+    }),
+  ),
+});
+export type AuditHistogram = z.infer<typeof AuditHistogram>;
+
+/** What the log takes now. */
+export const AuditUsage = z.object({
+  events: z.int(),
+  bytes: z.int().describe('On PostgreSQL, an estimate from the newest events'),
+  oldest: Time.nullable(),
+  waiting: z.int().describe('Events that are still to be written'),
+  dropped: z
+    .int()
+    .describe('Events of requests that were not kept since the start, as the log was full'),
+  refusedStrangers: z
+    .int()
+    .describe('Refusals of strangers beyond those that are written down, since the start'),
+});
+export type AuditUsage = z.infer<typeof AuditUsage>;
+
 export const AuditTail = z.object({
   items: z.array(AuditItem).describe('Oldest first; empty where nothing came in time'),
   tailCursor: z.string(),

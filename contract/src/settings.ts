@@ -32,6 +32,7 @@ export const Settings = z.object({
   sessionIdle: z.string().describe('How long a sign-in lasts unused'),
   auditRetention: z.string().describe('How long an audit event is kept; 0: for ever'),
   auditMaxEvents: z.int().describe('How many audit events are kept at the most'),
+  auditMaxBytes: z.int().describe('How many bytes audit events may take; 0: any number'),
   auditOverflow: AuditOverflow.describe(
     'While the audit log is full, requests wait, or their events are counted and dropped',
   ),
@@ -55,6 +56,13 @@ export const SettingsPatch = z.strictObject({
   sessionIdle: FiniteDuration.optional(),
   auditRetention: Duration.optional(),
   auditMaxEvents: z.int().min(10_000).max(1_000_000_000).optional(),
+  auditMaxBytes: z
+    .int()
+    .max(1e15)
+    .refine((bytes) => bytes === 0 || bytes >= 10_000_000, {
+      message: 'must be 0 for no limit, or 10 MB and more',
+    })
+    .optional(),
   auditOverflow: AuditOverflow.optional(),
 });
 export type SettingsPatch = z.infer<typeof SettingsPatch>;

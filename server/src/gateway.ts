@@ -19,6 +19,7 @@ import { createHealth } from './environments/health.ts';
 import { createHistory } from './environments/history.ts';
 import { openVault } from './environments/vault.ts';
 import { fail } from './errors.ts';
+import { createGather } from './gather.ts';
 import { createApiTokens } from './identity/apiTokens.ts';
 import { createUserBulk } from './identity/bulk.ts';
 import { readInstanceId } from './identity/instance.ts';
@@ -203,10 +204,17 @@ async function start(
     environmentName: (id) => environments.target(id)?.environmentName,
     maxAge: () => settings.duration('auditRetention'),
     maxEvents: () => settings.get().auditMaxEvents,
+    maxBytes: () => settings.get().auditMaxBytes,
     overflow: () => settings.get().auditOverflow,
     logger,
   });
   cleanups.push(() => audit.close());
+  const link = { openChannel, others: workers - 1 };
+  const gatherCounts = createGather({
+    ...link,
+    name: 'audit-counts',
+    answer: () => audit.counts(),
+  });
 
   // The two faces, and the port in front of them
   const proxy = createProxy({
@@ -239,7 +247,7 @@ async function start(
       list: proxy.streams,
       end: (id, username) => proxy.endStream(id, fail('proxy.stream_ended', { username })),
     },
-    { openChannel, others: workers - 1 },
+    link,
   );
   const api = await createApi({
     ...{
@@ -255,6 +263,7 @@ async function start(
     },
     ...{ environments, history, roles, grants, explorer, kubeconfigs, audit, logger, instanceId },
     live,
+    auditCounts: async () => (await gatherCounts(undefined)).answers,
     accessible: access.accessible,
     caPem: () => tls.caData(),
     infoOf: (request) => infoOf(request) ?? { secure: false, address: '', host: undefined },

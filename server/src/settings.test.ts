@@ -15,6 +15,7 @@ const DEFAULTS = {
   sessionIdle: '2h',
   auditRetention: '2160h',
   auditMaxEvents: 5_000_000,
+  auditMaxBytes: 10_000_000_000,
   auditOverflow: 'wait',
 };
 

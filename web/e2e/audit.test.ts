@@ -68,6 +68,26 @@ test('an admin finds in the audit log who did what', async (t) => {
     await page.getByRole('button', { name: 'Clear filters' }).click();
   });
 
+  await step('the bars choose a time, by the keyboard too, and a table says the same', async () => {
+    const bars = page.getByRole('listbox', { name: 'Times to choose from' });
+    await bars.focus();
+    await page.keyboard.press('End');
+    await page.getByText(/: \d+ events?.*Press to see only these/).waitFor();
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/from=.*to=/);
+    await page.getByText('As a table').click();
+    await page.getByRole('table', { name: 'Events over time' }).getByRole('row').nth(1).waitFor();
+    await page.getByRole('button', { name: 'Clear filters' }).click();
+    await bars.getByRole('option').first().click();
+    await page.waitForURL(/from=.*to=/);
+    await page.getByRole('button', { name: 'Clear filters' }).click();
+    await page
+      .getByRole('row', { name: /create teams/ })
+      .first()
+      .waitFor();
+    await page.getByText('As a table').click();
+  });
+
   await step('one event is opened by the keyboard, and Escape gives the focus back', async () => {
     const first = page.getByRole('button', { name: /create teams/ }).first();
     await first.focus();

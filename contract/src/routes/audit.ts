@@ -1,4 +1,13 @@
-import { AuditExportQuery, AuditPage, AuditQuery, AuditTail, AuditTailQuery } from '../audit.ts';
+import {
+  AuditExportQuery,
+  AuditFilter,
+  AuditHistogram,
+  AuditPage,
+  AuditQuery,
+  AuditTail,
+  AuditTailQuery,
+  AuditUsage,
+} from '../audit.ts';
 import { define } from './route.ts';
 
 /** The audit log. */
@@ -18,6 +27,21 @@ export const auditRoutes = define({
     summary: 'What is written after a cursor; waits up to 25 s for something to come',
     query: AuditTailQuery,
     response: AuditTail,
+  },
+  'audit.histogram': {
+    method: 'GET',
+    path: '/api/audit/histogram',
+    access: 'admin',
+    summary: 'How many events match, by time',
+    query: AuditFilter,
+    response: AuditHistogram,
+  },
+  'audit.usage': {
+    method: 'GET',
+    path: '/api/audit/usage',
+    access: 'admin',
+    summary: 'How much the audit log takes, and what was lost',
+    response: AuditUsage,
   },
   'audit.export': {
     method: 'GET',

@@ -5,7 +5,7 @@ import type { Access } from '../access/access.ts';
 import type { Explorer } from '../access/explorer.ts';
 import type { Grants } from '../access/grants.ts';
 import type { Roles } from '../access/roles.ts';
-import type { Audit } from '../audit/audit.ts';
+import type { Audit, WriterCounts } from '../audit/audit.ts';
 import type { Environments } from '../environments/environments.ts';
 import type { History } from '../environments/history.ts';
 import type { ApiTokens } from '../identity/apiTokens.ts';
@@ -39,6 +39,8 @@ export interface ApiDependencies {
   readonly explorer: Explorer;
   readonly kubeconfigs: Kubeconfigs;
   readonly audit: Audit;
+  /** What the processes of this machine have written of it, and lost. */
+  readonly auditCounts: () => Promise<readonly WriterCounts[]>;
   /** What is open through the gate now. */
   readonly live: Live;
   /** Which environments a user may enter now, and what they may do there. */

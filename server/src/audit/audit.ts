@@ -2,16 +2,19 @@ import type { AuditDatabase } from '../store/auditDatabase.ts';
 import type { Logger } from '../store/store.ts';
 import type { Act, ProxiedRequest } from './event.ts';
 import { exportText } from './export.ts';
+import { createHistogram } from './histogram.ts';
 import { createJournal } from './journal.ts';
 import { createRetention } from './retention.ts';
 import { type AuditFilter, createSearch } from './search.ts';
 import type { Sink } from './sinks/sink.ts';
+import { measureLog } from './size.ts';
 import { createTail } from './tail.ts';
 import { viewItem } from './view.ts';
-import { createWriter, type WriterLimits } from './writer.ts';
+import { createWriter, type WriterCounts, type WriterLimits } from './writer.ts';
 
 export type { Act, ProxiedRequest } from './event.ts';
 export type { AuditFilter } from './search.ts';
+export type { WriterCounts } from './writer.ts';
 
 export interface AuditDependencies {
   readonly database: AuditDatabase;
@@ -21,6 +24,8 @@ export interface AuditDependencies {
   /** Milliseconds that an event is kept; 0: for ever. */
   readonly maxAge: () => number;
   readonly maxEvents: () => number;
+  /** Bytes that they may take; 0: any number. */
+  readonly maxBytes: () => number;
   readonly overflow: () => 'wait' | 'drop';
   readonly logger: Logger;
   readonly now?: () => number;
@@ -34,6 +39,7 @@ export function createAudit(deps: AuditDependencies) {
   const { database, sinks, logger } = deps;
   const journal = createJournal(database);
   const search = createSearch(database);
+  const { histogram } = createHistogram(database);
   const tail = createTail(search);
   const retention = createRetention(deps);
   const writer = createWriter({
@@ -78,6 +84,15 @@ export function createAudit(deps: AuditDependencies) {
 
     /** Answers those who follow, so that nobody has to be waited for when stopping. */
     endTails: tail.close,
+
+    /** How many a filter finds, by time. */
+    histogram,
+
+    /** How much is kept. */
+    size: () => measureLog(database),
+
+    /** What this process has written, has still to write, and has lost since it began. */
+    counts: (): WriterCounts => writer.counts(),
 
     /** All that a filter finds, as text. */
     export: (filter: AuditFilter, format: 'jsonl' | 'csv') => exportText(search, filter, format),

@@ -15,6 +15,7 @@ const audit = createAudit({
   environmentName: () => undefined,
   maxAge: () => 0,
   maxEvents: () => 1_000_000,
+  maxBytes: () => 0,
   overflow: () => 'wait',
   logger: silent,
 });

@@ -7,6 +7,7 @@ import { createJournal } from './journal.ts';
 import { recordOfAct } from './record.ts';
 import { createRetention } from './retention.ts';
 import { createSearch } from './search.ts';
+import { measureLog } from './size.ts';
 import { anAct, openAt, silent } from './testing.ts';
 
 const DAY = 86_400_000;
@@ -26,11 +27,12 @@ describeOnStores('the retention of audit events', (open) => {
   });
   after(() => database?.close());
 
-  const purge = (maxAge: number, maxEvents: number) =>
+  const purge = (maxAge: number, maxEvents: number, maxBytes = 0) =>
     createRetention({
       database,
       maxAge: () => maxAge,
       maxEvents: () => maxEvents,
+      maxBytes: () => maxBytes,
       logger: silent,
       now: () => NOW,
     }).purge();
@@ -58,6 +60,19 @@ describeOnStores('the retention of audit events', (open) => {
       const check = sql`insert into audit_words (audit_words) values ('integrity-check')`;
       await check.execute(database.writer);
     }
+  });
+
+  test('removes the oldest where they take too many bytes, and no more than that', async () => {
+    const before = await measureLog(database);
+    assert.equal(before.events, 900);
+    assert.ok(before.bytes > 300_000, `${before.bytes} bytes`);
+    await purge(0, 1_000_000, before.bytes);
+    assert.equal((await measureLog(database)).events, 900);
+    await purge(0, 1_000_000, Math.round(before.bytes * 0.8));
+    const after = await measureLog(database);
+    assert.ok(after.events <= 720 && after.events >= 700, `${after.events} events`);
+    assert.ok(after.bytes < before.bytes, `${after.bytes} of ${before.bytes} bytes`);
+    assert.equal(after.oldest, NOW - 200 * DAY + ((2_000 - after.events) * DAY) / 10);
   });
 
   test('removes the oldest where there are too many', async () => {

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { sql } from 'kysely';
 import type { AuditDatabase } from '../store/auditDatabase.ts';
 import type { Logger } from '../store/store.ts';
+import { measureLog } from './size.ts';
 
 export interface RetentionDependencies {
   readonly database: Pick<AuditDatabase, 'dialect' | 'reader' | 'writer'>;
@@ -9,6 +10,8 @@ export interface RetentionDependencies {
   readonly maxAge: () => number;
   /** How many are kept at the most. */
   readonly maxEvents: () => number;
+  /** Bytes that they may take; 0: any number. */
+  readonly maxBytes: () => number;
   readonly logger: Logger;
   readonly now?: () => number;
 }
@@ -20,12 +23,21 @@ const EVERY_MS = 60_000;
 
 export type Retention = ReturnType<typeof createRetention>;
 
-/** Removes the events that are too old or too many, the oldest first, a few at a time. */
+/** Removes the events that are too old, too many or too large, the oldest first, a few at a time. */
 export function createRetention(deps: RetentionDependencies) {
   const { database, logger, now = Date.now } = deps;
   const stopping = new AbortController();
   let running: Promise<unknown> = Promise.resolve();
   let timer: NodeJS.Timeout | undefined;
+
+  /** The lowest id that may stay for all to take no more bytes than they may, as events go. */
+  async function firstBySize(lastId: number): Promise<number> {
+    const maxBytes = deps.maxBytes();
+    if (maxBytes === 0) return 0;
+    const { events, bytes } = await measureLog(database);
+    if (bytes <= maxBytes) return 0;
+    return lastId - Math.floor((events * maxBytes) / bytes) + 1;
+  }
 
   /** The lowest id that is kept. */
   async function lowestKept(): Promise<number> {
@@ -33,7 +45,7 @@ export function createRetention(deps: RetentionDependencies) {
       .selectFrom('audit_counter')
       .select('last_id')
       .executeTakeFirstOrThrow();
-    const byNumber = lastId - deps.maxEvents() + 1;
+    const byNumber = Math.max(lastId - deps.maxEvents() + 1, await firstBySize(lastId));
     const maxAge = deps.maxAge();
     if (maxAge === 0) return byNumber;
     const young = await database.reader

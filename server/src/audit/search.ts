@@ -108,10 +108,7 @@ type Select = (
  * two values may share a word.
  */
 const selectByWords: Select = (filter, { first, last }, order, limit) => {
-  const words = [
-    ...columnWords(filter).map((word) => `"${word}"`),
-    ...wordsOf(filter.q ?? '').map((word) => (mayGoOn(word) ? `"${word}"*` : `"${word}"`)),
-  ].join(' ');
+  const words = matchOf(filter);
   const indexed = words !== '';
   const id = sql.raw(indexed ? 'audit_words.rowid' : 'e.id');
   const conditions = [
@@ -132,9 +129,7 @@ const selectByWords: Select = (filter, { first, last }, order, limit) => {
 
 /** PostgreSQL: an index for each column and one for the words, which it combines as it sees fit. */
 const selectByColumns: Select = (filter, { first, last }, order, limit) => {
-  const words = wordsOf(filter.q ?? '')
-    .map((word) => (mayGoOn(word) ? `'${word}':*` : `'${word}'`))
-    .join(' & ');
+  const words = tsqueryOf(filter);
   const conditions = [
     sql<SqlBool>`e.id between ${first} and ${last}`,
     ...columnConditions(filter),
@@ -151,7 +146,22 @@ const selectByColumns: Select = (filter, { first, last }, order, limit) => {
     order by e.id ${sql.raw(order)}`;
 };
 
-function columnConditions(filter: AuditFilter): Array<RawBuilder<SqlBool>> {
+/** What SQLite's index is asked for a filter, as FTS5 takes it; empty: nothing. */
+export function matchOf(filter: AuditFilter): string {
+  return [
+    ...columnWords(filter).map((word) => `"${word}"`),
+    ...wordsOf(filter.q ?? '').map((word) => (mayGoOn(word) ? `"${word}"*` : `"${word}"`)),
+  ].join(' ');
+}
+
+/** The words that a filter asks for as PostgreSQL takes them; empty: none. */
+export function tsqueryOf({ q }: AuditFilter): string {
+  return wordsOf(q ?? '')
+    .map((word) => (mayGoOn(word) ? `'${word}':*` : `'${word}'`))
+    .join(' & ');
+}
+
+export function columnConditions(filter: AuditFilter): Array<RawBuilder<SqlBool>> {
   const { statusClass } = filter;
   const equal = [
     ['kind', filter.kind],

@@ -32,6 +32,18 @@ export interface WriterLimits {
   readonly strangersPerSecond: number;
 }
 
+/** What became of events since the writer was made, and what waits. */
+export interface WriterCounts {
+  readonly waiting: number;
+  readonly written: number;
+  /** Not kept while the log was full. */
+  readonly overflowed: number;
+  /** Of strangers who were refused more often than is written down. */
+  readonly strangers: number;
+  /** That the database did not take. */
+  readonly unwritable: number;
+}
+
 const DEFAULTS: WriterLimits = {
   capacity: 20_000,
   windowMs: 500,
@@ -70,6 +82,9 @@ export function createWriter(deps: WriterDependencies) {
   let closed = false;
   const roomWaiters = new Set<() => void>();
   const lost = { overflowed: 0, strangers: 0, unwritable: 0 };
+  /** As `lost`, but of what has been told already. */
+  const told = { overflowed: 0, strangers: 0, unwritable: 0 };
+  let written = 0;
   let toldAt = 0;
   const strangers = { tokens: limits.strangersPerSecond * STRANGER_BURST_SECONDS, at: now() };
 
@@ -105,13 +120,14 @@ export function createWriter(deps: WriterDependencies) {
     await new Promise((resolve) => setImmediate(resolve));
     while (requests.length + acts.length > 0) {
       const done = acts.splice(0, limits.batch);
-      const told = requests.splice(0, limits.batch - done.length);
-      underWay = done.length + told.length;
+      const others = requests.splice(0, limits.batch - done.length);
+      underWay = done.length + others.length;
       const actRecords = done.map(({ act }) => recordOfAct(act));
-      const records = [...actRecords, ...told.map(recordOf)].sort((a, b) => a.time - b.time);
+      const records = [...actRecords, ...others.map(recordOf)].sort((a, b) => a.time - b.time);
       deps.copy(records);
       const refused = await write(records);
       underWay = 0;
+      written += records.length - refused.length;
       for (const [index, record] of actRecords.entries()) {
         if (!refused.includes(record)) done[index]?.written();
       }
@@ -169,6 +185,9 @@ export function createWriter(deps: WriterDependencies) {
     const { overflowed, strangers: refused, unwritable } = lost;
     if (overflowed + refused + unwritable === 0 || now() - toldAt < TELL_EVERY_MS) return;
     toldAt = now();
+    told.overflowed += overflowed;
+    told.strangers += refused;
+    told.unwritable += unwritable;
     Object.assign(lost, { overflowed: 0, strangers: 0, unwritable: 0 });
     const details = { overflowed, refused, unwritable };
     logger.warn(details, 'audit events were counted and not kept');
@@ -221,6 +240,14 @@ export function createWriter(deps: WriterDependencies) {
     get waiting(): number {
       return waiting();
     },
+
+    counts: (): WriterCounts => ({
+      waiting: waiting(),
+      written,
+      overflowed: lost.overflowed + told.overflowed,
+      strangers: lost.strangers + told.strangers,
+      unwritable: lost.unwritable + told.unwritable,
+    }),
 
     /** Writes what waits. Where that is not possible, it is tried once and then given up. */
     async close(): Promise<void> {

@@ -1,6 +1,7 @@
 import { Button, Switch } from '@patternfly/react-core';
 import type { AuditItem } from '@sallyport/contract';
 import { useState } from 'react';
+import { useRoute } from '../../app/client.ts';
 import { type Column, DataTable } from '../../components/DataTable.tsx';
 import { EmptyNote } from '../../components/EmptyNote.tsx';
 import { PageHead } from '../../components/PageHead.tsx';
@@ -11,15 +12,24 @@ import { eventInWords, exportPath } from '../../lib/audit.ts';
 import { Answer } from './Answer.tsx';
 import { AuditFilters } from './AuditFilters.tsx';
 import { EventDetail } from './EventDetail.tsx';
+import { Histogram } from './Histogram.tsx';
 import { useAudit } from './use-audit.ts';
 import { useAuditSearch } from './use-audit-search.ts';
 import './audit.css';
+
+/** How often the bars are counted anew while the list follows, in milliseconds. */
+const HISTOGRAM_MS = 10_000;
 
 /** Who did what, through the gate and in Sallyport itself. */
 export function AuditPage() {
   const { search, change, clear } = useAuditSearch();
   const [isLive, setLive] = useState(false);
   const { events, error, hasOlder, isLoading, loadOlder } = useAudit(search, isLive);
+  const histogram = useRoute(
+    'audit.histogram',
+    { query: search },
+    { keep: true, ...(isLive ? { refetchInterval: HISTOGRAM_MS } : {}) },
+  );
   const [opened, setOpened] = useState<AuditItem>();
 
   const columns: ReadonlyArray<Column<AuditItem>> = [
@@ -53,6 +63,8 @@ export function AuditPage() {
       </PageHead>
       <div className="sp-stack">
         <AuditFilters search={search} onChange={change} onClear={clear} />
+        <ProblemNote error={histogram.error} title="The times could not be counted" />
+        {!histogram.error && <Histogram data={histogram.data} onSpan={change} />}
         <div className="sp-audit__acts">
           <Switch
             id="audit-live"

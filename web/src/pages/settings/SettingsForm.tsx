@@ -8,6 +8,7 @@ import { ProblemNote } from '../../components/ProblemNote.tsx';
 import { TextField } from '../../components/TextField.tsx';
 import { expiryLabel } from '../../lib/expiry.ts';
 import { fieldError } from '../../lib/problems.ts';
+import { AuditSettings } from './AuditSettings.tsx';
 import { KubeconfigSettings } from './KubeconfigSettings.tsx';
 import './settings.css';
 
@@ -97,6 +98,7 @@ export function SettingsForm({ settings }: { settings: Settings }) {
           />
         </div>
       </Panel>
+      <AuditSettings draft={draft} onChange={change} error={save.error} />
       <div className="sp-settings__foot">
         <Button type="submit" isLoading={save.isPending} isDisabled={save.isPending || isSame}>
           Save settings
