@@ -20,13 +20,23 @@ const ROOMS: ReadonlyArray<readonly [room: string, mayImport: readonly string[]]
   [
     'gateway',
     [
-      ...['api', 'proxy', 'listener', 'tls', 'config', 'settings', 'live', 'audit'],
+      ...['api', 'proxy', 'listener', 'tls', 'config', 'settings', 'live', 'metrics', 'audit'],
       ...['kubeconfigs', 'access', 'environments', 'identity', 'store'],
     ],
   ],
   [
     'api',
-    ['settings', 'live', 'audit', 'kubeconfigs', 'access', 'environments', 'identity', 'store'],
+    [
+      'settings',
+      'live',
+      'metrics',
+      'audit',
+      'kubeconfigs',
+      'access',
+      'environments',
+      'identity',
+      'store',
+    ],
   ],
   ['proxy', ['audit', 'kubeconfigs', 'access', 'environments']],
   ['listener', []],
@@ -34,6 +44,7 @@ const ROOMS: ReadonlyArray<readonly [room: string, mayImport: readonly string[]]
   ['config', []],
   ['settings', ['store']],
   ['live', []],
+  ['metrics', ['store']],
   ['audit', ['store']],
   ['kubeconfigs', ['access', 'store']],
   ['access', ['environments', 'store']],

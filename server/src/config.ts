@@ -26,6 +26,7 @@ import {
   Size,
   Syslog,
   Text,
+  Token,
   WebhookUrl,
   Workers,
 } from './config/values.ts';
@@ -189,6 +190,13 @@ const schema = {
     description:
       'Syslog server to which audit events are also sent (RFC 5424): udp://, tcp:// or tls://host[:port], or unix:///path of a stream socket.',
     placeholder: 'ADDRESS',
+  }),
+  metricsToken: Token.optional().register(settings, {
+    description:
+      'Bearer token that opens /metrics, in the text format of Prometheus, and nothing else. Where absent, only admins read them, signed in or by an API token.',
+    placeholder: 'TOKEN',
+    noFlag: true,
+    secret: true,
   }),
   logLevel: Level.clone().register(settings, {
     description: 'error, warn, info or debug. The log goes to stderr, one JSON object a line.',

@@ -18,7 +18,7 @@ import { createEnvironments } from './environments/environments.ts';
 import { createHealth } from './environments/health.ts';
 import { createHistory } from './environments/history.ts';
 import { openVault } from './environments/vault.ts';
-import { fail } from './errors.ts';
+import { fail, SallyportError } from './errors.ts';
 import { createGather } from './gather.ts';
 import { createApiTokens } from './identity/apiTokens.ts';
 import { createUserBulk } from './identity/bulk.ts';
@@ -37,6 +37,7 @@ import { createLastUse } from './kubeconfigs/lastUse.ts';
 import { createListener, infoOf } from './listener.ts';
 import { createLive } from './live.ts';
 import type { Logger } from './log.ts';
+import { createMetrics } from './metrics/metrics.ts';
 import { createEntrance } from './proxy/entrance.ts';
 import { createProxy } from './proxy/proxy.ts';
 import { createSettings } from './settings.ts';
@@ -197,6 +198,13 @@ async function start(
   });
   cleanups.push(() => lastUse.stop());
 
+  const link = { openChannel, others: workers - 1 };
+  const metrics = createMetrics({
+    ...{ store, ...link, version: VERSION },
+    environmentName: (id) => environments.target(id)?.environmentName,
+  });
+  cleanups.push(() => metrics.stop());
+
   // What is written down of it all
   const audit = createAudit({
     database: await openAuditDatabase({ dataDir, databaseUrl, logger }),
@@ -209,7 +217,6 @@ async function start(
     logger,
   });
   cleanups.push(() => audit.close());
-  const link = { openChannel, others: workers - 1 };
   const gatherCounts = createGather({
     ...link,
     name: 'audit-counts',
@@ -223,7 +230,10 @@ async function start(
     used: lastUse.note,
     notice: createEndNotices({ store, logger }).due,
     labelsNamespaces: environments.labelsNamespaces,
-    audit: audit.request,
+    audit: (event) => {
+      metrics.request(event);
+      audit.request(event);
+    },
     room: audit.room,
     limits: {
       requestsPerKubeconfig: config.kubeconfigRequests,
@@ -233,6 +243,11 @@ async function start(
     },
     publicUrl,
     logger,
+  });
+  metrics.ask({
+    streams: proxy.streams,
+    connections: proxy.connections,
+    audit: () => audit.counts(),
   });
   const recheck = () => {
     proxy.recheck().catch((error: unknown) => {
@@ -256,13 +271,15 @@ async function start(
       userBulk: createUserBulk({ store, revokeKubeconfigs }),
       teams,
       sessions,
-      signIn,
+      signIn: counted(signIn, metrics.signIn),
       setup,
       apiTokens,
       settings,
     },
     ...{ environments, history, roles, grants, explorer, kubeconfigs, audit, logger, instanceId },
     live,
+    metrics,
+    metricsToken: config.metricsToken,
     auditCounts: async () => (await gatherCounts(undefined)).answers,
     accessible: access.accessible,
     caPem: () => tls.caData(),
@@ -295,6 +312,23 @@ async function start(
     httpUrl: ports.httpPort === undefined ? undefined : `http://localhost:${ports.httpPort}`,
     setupUrl: token === undefined ? undefined : `${url}/setup#token=${token}`,
     stop,
+  };
+}
+
+/** Tells how each call of a function ended: `ok`, or the code of its error. */
+function counted<A extends unknown[], R>(
+  run: (...args: A) => Promise<R>,
+  tell: (result: string) => void,
+): (...args: A) => Promise<R> {
+  return async (...args) => {
+    try {
+      const result = await run(...args);
+      tell('ok');
+      return result;
+    } catch (error) {
+      tell(error instanceof SallyportError ? error.code : 'internal.error');
+      throw error;
+    }
   };
 }
 

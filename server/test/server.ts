@@ -28,16 +28,19 @@ export interface RunningServer {
 /**
  * @param dataDir its folder, kept
  * @param args further flags; it is one process unless they say otherwise, which starts sooner
+ * @param env further environment variables
  * @throws with what the program said, where it ends before it listens
  */
 export async function startServer(
   dataDir: string,
   args: readonly string[] = [],
+  env: Readonly<Record<string, string>> = {},
 ): Promise<RunningServer> {
   const workers = args.includes('--workers') ? [] : ['--workers', '1'];
   const place = ['--host', '127.0.0.1', '--port', '0', '--data-dir', dataDir];
   const child = spawn(process.execPath, [MAIN, 'serve', ...place, ...workers, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...env },
   });
   const errors: Buffer[] = [];
   child.stderr.on('data', (chunk: Buffer) => errors.push(chunk));

@@ -9,11 +9,13 @@ import { after, before, describe, it } from 'node:test';
 import { parse } from 'yaml';
 import type { Person } from '../../scripts/rest.ts';
 import { type FakeServer, kubernetes, startFakeServer } from '../src/environments/fakeServer.ts';
+import { readExposition } from '../src/metrics/testing.ts';
 import { describeOnStores, eventually } from '../src/store/testing.ts';
 import { type RunningServer, startServer } from './server.ts';
 import { isAlive, type Line, lineToEach, openLine, textOf, workersOf } from './workers.ts';
 
 const PASSWORD = 'correct horse battery staple';
+const METRICS_TOKEN = 'for the tests of metrics'.replaceAll(' ', '-');
 const WATCH = '/api/endpoints/1/kubernetes/api/v1/pods?watch=true';
 const READ = '/api/endpoints/1/kubernetes/version';
 
@@ -39,7 +41,9 @@ async function setUp(
   dataDir: string,
   args: readonly string[] = [],
 ): Promise<Scene> {
-  const server = await startServer(dataDir, ['--workers', '2', ...args]);
+  const server = await startServer(dataDir, ['--workers', '2', ...args], {
+    SALLYPORT_METRICS_TOKEN: METRICS_TOKEN,
+  });
   const admin = server.person();
   const body = { token: server.setupToken ?? '', username: 'admin', password: PASSWORD };
   const { id: userId } = await admin.call('setup.complete', { body });
@@ -138,6 +142,47 @@ describeOnStores('two workers', (open) => {
     );
     const again = scene.admin.call('streams.end', { params: { id: items[0]?.id ?? '' } });
     await assert.rejects(again, /No open stream has the id/);
+  });
+
+  it('give the figures of both to a Prometheus with the token, and to no stranger', async () => {
+    const { token } = await scene.kubeconfig();
+    for (const line of lines) await textOf(await line.get(READ, token));
+    const streams = await Promise.all(lines.map((line) => watch(line, token)));
+    // The others are taken by their streams.
+    const free = await openLine(scene.server);
+    const scrape = async (given?: string) => {
+      const answer = await free.get('/metrics', given);
+      return { status: answer.statusCode, text: await textOf(answer) };
+    };
+    assert.equal((await scrape()).status, 401);
+    assert.equal((await scrape(token)).status, 401, 'a kubeconfig is for the proxy');
+    const { status, text } = await scrape(METRICS_TOKEN);
+    assert.equal(status, 200);
+    const samples = readExposition(text);
+    const of = (name: string) => samples.filter((sample) => sample.name === `sallyport_${name}`);
+    assert.deepEqual(
+      of('streams_open').map(({ labels, value }) => [labels.environment, value]),
+      [
+        ['one', 1],
+        ['one', 1],
+      ],
+    );
+    assert.equal(new Set(of('streams_open').map(({ labels }) => labels.worker)).size, 2);
+    const reads = of('requests_total').filter(
+      ({ labels }) => labels.verb === 'read' && labels.environment === 'one',
+    );
+    assert.ok(reads.reduce((sum, { value }) => sum + value, 0) >= 2);
+    assert.equal(of('environments').find(({ labels }) => labels.state === 'up')?.value, 1);
+    assert.ok((of('kubeconfigs_active')[0]?.value ?? 0) >= 1);
+    assert.equal(of('workers_silent')[0]?.value, 0);
+    assert.equal((await scene.admin.fetch('/metrics')).status, 200, 'an admin reads them as well');
+    const elsewhere = await free.get('/api/streams', METRICS_TOKEN);
+    assert.equal(elsewhere.statusCode, 401, 'the token opens nothing else');
+    await textOf(elsewhere);
+    free.close();
+    const { items } = await scene.admin.call('streams.list');
+    for (const { id } of items) await scene.admin.call('streams.end', { params: { id } });
+    await Promise.all(streams.map(textOf));
   });
 
   it('let a person who is no admin see and end their own streams only', async () => {

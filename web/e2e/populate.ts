@@ -69,13 +69,10 @@ export async function populate(stage: Stage): Promise<Population> {
 /** Leaves a watch open, for those who look at what is. */
 async function openWatch({ admin, defer }: Stage, id: number, file: string): Promise<void> {
   const token = /token: (\S+)/.exec(file)?.[1];
-  const closing = new AbortController();
-  defer(() => closing.abort());
   const path = `/api/endpoints/${id}/kubernetes/api/v1/namespaces/default/configmaps?watch=1`;
-  const response = await admin.fetch(path, {
-    headers: { authorization: `Bearer ${token}` },
-    signal: closing.signal,
-  });
+  const response = await admin.fetch(path, { headers: { authorization: `Bearer ${token}` } });
+  // Held until then: an answer that nobody could read any more is given up.
+  defer(() => response.body?.cancel());
   if (!response.ok) throw new Error(`no watch: ${await response.text()}`);
   // Held until then: undici ends what nobody can read any more.
   defer(() => response.body?.cancel().catch(() => {}));

@@ -17,6 +17,7 @@ import type { Teams } from '../identity/teams.ts';
 import type { Users } from '../identity/users.ts';
 import type { Kubeconfigs } from '../kubeconfigs/kubeconfigs.ts';
 import type { Live } from '../live.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 import type { SettingsService } from '../settings.ts';
 import type { Store } from '../store/store.ts';
 import type { RequestInfo } from './request.ts';
@@ -43,6 +44,9 @@ export interface ApiDependencies {
   readonly auditCounts: () => Promise<readonly WriterCounts[]>;
   /** What is open through the gate now. */
   readonly live: Live;
+  readonly metrics: Pick<Metrics, 'text'>;
+  /** Opens `/metrics` and nothing else; undefined: admins alone may read them. */
+  readonly metricsToken: string | undefined;
   /** Which environments a user may enter now, and what they may do there. */
   readonly accessible: (userId: number) => Promise<ReadonlyMap<number, Access>>;
   /** The CA that a kubeconfig must embed; undefined where Sallyport's certificate is publicly trusted. */

@@ -9,6 +9,7 @@ import { compressLists } from './compress.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import { handlers } from './handlers.ts';
 import { serveHealth } from './health.ts';
+import { serveMetrics } from './metrics.ts';
 import { serveOpenApi } from './openapi.ts';
 import { requireSameOrigin } from './origin.ts';
 import { SECURITY_HEADERS, servePage } from './page.ts';
@@ -60,6 +61,7 @@ export async function createApi(dependencies: ApiDependencies) {
     registerRoutes(routes, handlers(dependencies), createActs(dependencies)),
   );
   serveHealth(app, dependencies);
+  serveMetrics(app, dependencies);
   await servePage(app, dependencies.pageRoot);
   await app.ready();
 

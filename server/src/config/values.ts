@@ -28,6 +28,13 @@ function value<T>(check: Check<T>) {
 /** Any text at all; sources give no empty text. */
 export const Text = z.string();
 
+/** A secret that is sent over the wire: long enough that nobody guesses it. */
+export const Token = value<string>((text) =>
+  /^[\x21-\x7e]{16,}$/.test(text)
+    ? text
+    : new Wrong('must have at least 16 characters of ASCII, without blanks'),
+);
+
 /** A TCP port; 0 lets the system choose a free one. */
 export const Port = value<number>((text) =>
   /^\d{1,5}$/.test(text) && Number(text) <= 65_535

@@ -46,6 +46,8 @@ export interface KubernetesProxy {
   recheck(): Promise<void>;
   /** The open streams. */
   streams(): StreamInfo[];
+  /** How many connections to API servers there are. */
+  connections(): { readonly open: number; readonly idle: number };
   /** Ends a stream and says why, as far as its protocol lets. @returns whether it was open here */
   endStream(requestId: string, error: SallyportError): boolean;
   /**
@@ -122,6 +124,7 @@ export function createProxy(deps: ProxyDependencies): KubernetesProxy {
     },
     recheck: () => streams.recheck(),
     streams: () => streams.list(),
+    connections: () => pool.size(),
     endStream: (requestId, error) => streams.end(requestId, error),
     async close(graceMs) {
       stopping = true;

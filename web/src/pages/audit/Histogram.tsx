@@ -62,11 +62,8 @@ function Bars({ bars, widthSeconds, onSpan }: AuditHistogram & Pick<HistogramPro
           ? `${startInWords(shown, widthSeconds)}: ${countInWords(shown)}. Press to see only these.`
           : `One bar is ${widthInWords(widthSeconds)}, from ${first ? startInWords(first, widthSeconds) : ''}.`}
       </p>
-      {/* biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: it is drawn, and read as a list of times */}
-      <svg
+      <div
         className="sp-histogram__bars"
-        viewBox={`0 0 ${bars.length * WIDTH} ${HEIGHT}`}
-        preserveAspectRatio="none"
         role="listbox"
         tabIndex={0}
         aria-label="Times to choose from"
@@ -76,33 +73,39 @@ function Bars({ bars, widthSeconds, onSpan }: AuditHistogram & Pick<HistogramPro
         onMouseLeave={() => setChosen(undefined)}
         onBlur={() => setChosen(undefined)}
       >
-        {bars.map((bar, index) => {
-          const { done = 0, refused = 0, failed = 0 } = heights[index] ?? {};
-          const words = `${startInWords(bar, widthSeconds)}: ${countInWords(bar)}`;
-          return (
-            <g
-              key={bar.start}
-              id={`${id}-${index}`}
-              role="option"
-              aria-selected={index === current}
-              aria-label={words}
-              data-chosen={index === current || undefined}
-              onMouseEnter={() => setChosen(index)}
-              onClick={() => narrow(index)}
-            >
-              <rect
-                className="sp-histogram__back"
-                x={index * WIDTH}
-                width={WIDTH}
-                height={HEIGHT}
-              />
-              <Part kind="done" index={index} from={0} part={done} />
-              <Part kind="refused" index={index} from={done} part={refused} />
-              <Part kind="failed" index={index} from={done + refused} part={failed} />
-            </g>
-          );
-        })}
-      </svg>
+        <svg
+          viewBox={`0 0 ${bars.length * WIDTH} ${HEIGHT}`}
+          preserveAspectRatio="none"
+          role="presentation"
+        >
+          {bars.map((bar, index) => {
+            const { done = 0, refused = 0, failed = 0 } = heights[index] ?? {};
+            const words = `${startInWords(bar, widthSeconds)}: ${countInWords(bar)}`;
+            return (
+              <g
+                key={bar.start}
+                id={`${id}-${index}`}
+                role="option"
+                aria-selected={index === current}
+                aria-label={words}
+                data-chosen={index === current || undefined}
+                onMouseEnter={() => setChosen(index)}
+                onClick={() => narrow(index)}
+              >
+                <rect
+                  className="sp-histogram__back"
+                  x={index * WIDTH}
+                  width={WIDTH}
+                  height={HEIGHT}
+                />
+                <Part kind="done" index={index} from={0} part={done} />
+                <Part kind="refused" index={index} from={done} part={refused} />
+                <Part kind="failed" index={index} from={done + refused} part={failed} />
+              </g>
+            );
+          })}
+        </svg>
+      </div>
     </>
   );
 }
