@@ -194,6 +194,32 @@ export const VIEWS: readonly View[] = [
   },
   { name: 'teams', path: '/teams', arrive: row('payments') },
   { name: 'team-members', path: '/teams', arrive: dialog(/1 member/, 'dana') },
+  { name: 'roles', path: '/roles', arrive: row('Support') },
+  {
+    name: 'role',
+    path: '/roles/5',
+    arrive: (page) => page.getByText('A shell in a container').first().waitFor(),
+  },
+  {
+    name: 'role-builtin',
+    path: '/roles/4',
+    arrive: (page) => page.getByText('Everything: all verbs').waitFor(),
+  },
+  {
+    name: 'role-new',
+    path: '/roles/new',
+    arrive: (page) => page.getByText('kind: ClusterRole').waitFor(),
+  },
+  {
+    name: 'role-change',
+    path: '/roles/5',
+    arrive: dialog('Save', 'No grant that is in force names this role'),
+  },
+  {
+    name: 'role-delete',
+    path: '/roles',
+    arrive: fromMenu('Support', 'Delete', 'No grant that is in force names this role'),
+  },
   { name: 'grants', path: '/grants', arrive: row('payments') },
   { name: 'grant-add', path: '/grants', arrive: dialog('Add grant', 'production-eu') },
   { name: 'audit', path: '/audit', arrive: row('kubeconfigs') },

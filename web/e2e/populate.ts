@@ -38,6 +38,16 @@ export async function populate(stage: Stage): Promise<Population> {
   });
   const team = await admin.call('teams.create', { body: { name: 'payments' } });
   await admin.call('teams.addMember', { params: { id: team.id }, body: { userId: dana.id } });
+  await admin.call('roles.create', {
+    body: {
+      name: 'Support',
+      description: 'Look into pods of others.',
+      rules: [
+        { apiGroups: [''], resources: ['pods', 'pods/log', 'events'], verbs: ['get', 'list'] },
+        { apiGroups: [''], resources: ['pods/exec'], verbs: ['create'] },
+      ],
+    },
+  });
   const [buildFarm = 0, ...others] = environmentIds;
   for (const body of [
     { userId: me.id, environmentIds, role: 'view' },

@@ -146,6 +146,21 @@ const teamsRoute = createRoute({
   component: lazyRouteComponent(() => import('../pages/teams/TeamsPage.tsx'), 'TeamsPage'),
 });
 
+const rolesRoute = createRoute({
+  getParentRoute: () => adminRoute,
+  path: '/roles',
+  errorComponent: Failure,
+  validateSearch: parseListSearch,
+  component: lazyRouteComponent(() => import('../pages/roles/RolesPage.tsx'), 'RolesPage'),
+});
+
+const roleRoute = createRoute({
+  getParentRoute: () => adminRoute,
+  path: '/roles/$id',
+  errorComponent: Failure,
+  component: lazyRouteComponent(() => import('../pages/roles/RolePage.tsx'), 'RolePage'),
+});
+
 const grantsRoute = createRoute({
   getParentRoute: () => adminRoute,
   path: '/grants',
@@ -202,6 +217,8 @@ export const router = createRouter({
         usersRoute,
         userRoute,
         teamsRoute,
+        rolesRoute,
+        roleRoute,
         grantsRoute,
         allKubeconfigsRoute,
         auditRoute,

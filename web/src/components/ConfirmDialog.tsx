@@ -9,6 +9,8 @@ interface ConfirmDialogProps {
   /** What the button does, in a verb. */
   readonly act: string;
   readonly isBusy: boolean;
+  /** Set while something must be agreed to first. */
+  readonly isDisabled?: boolean;
   readonly error?: unknown;
   readonly onConfirm: () => void;
   readonly onClose: () => void;
@@ -16,7 +18,7 @@ interface ConfirmDialogProps {
 
 /** Asks before what cannot be undone. */
 export function ConfirmDialog(props: ConfirmDialogProps) {
-  const { title, children, act, isBusy, error, onConfirm, onClose } = props;
+  const { title, children, act, isBusy, isDisabled = false, error, onConfirm, onClose } = props;
   const id = useId();
   return (
     <Modal
@@ -34,7 +36,12 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
         </div>
       </ModalBody>
       <ModalFooter>
-        <Button variant="danger" isLoading={isBusy} isDisabled={isBusy} onClick={onConfirm}>
+        <Button
+          variant="danger"
+          isLoading={isBusy}
+          isDisabled={isBusy || isDisabled}
+          onClick={onConfirm}
+        >
           {act}
         </Button>
         <Button variant="link" onClick={onClose}>

@@ -19,6 +19,7 @@ export const ADMIN: readonly Place[] = [
   { to: '/environments', icon: 'gate', name: 'Environments' },
   { to: '/users', icon: 'user', name: 'Users' },
   { to: '/teams', icon: 'team', name: 'Teams' },
+  { to: '/roles', icon: 'role', name: 'Roles' },
   { to: '/grants', icon: 'grant', name: 'Grants' },
   { to: '/all-kubeconfigs', icon: 'key', name: 'All kubeconfigs' },
   { to: '/audit', icon: 'audit', name: 'Audit' },

@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { openStage } from './fixture.ts';
+import { populate } from './populate.ts';
+import { steps } from './steps.ts';
+
+test('an admin makes, changes and deletes a role of rules', async (t) => {
+  const stage = await openStage(t);
+  if (!stage) return;
+  const { danaId, environmentIds } = await populate(stage);
+  const page = await stage.window({ as: 'admin' });
+  const dialog = page.getByRole('dialog');
+  const rule = (n: number) => page.getByRole('group', { name: `Rule ${n}` });
+  const yaml = page.getByRole('region', { name: 'The ClusterRole that this becomes' });
+  const step = steps(t);
+
+  await step('the cluster itself completes what is typed', async () => {
+    await page.getByRole('link', { name: 'Roles' }).click();
+    await page.getByRole('button', { name: 'New role' }).click();
+    await page.getByRole('heading', { name: 'New role' }).waitFor();
+    const offers = async (label: string) => {
+      const field = rule(1).getByLabel(label, { exact: true });
+      const id = await field.getAttribute('list');
+      return page
+        .locator(`[id="${id}"] option`)
+        .evaluateAll((options) => options.map((option) => option.getAttribute('value')));
+    };
+    await page.locator('datalist option[value="pods/log"]').waitFor({ state: 'attached' });
+    assert.ok((await offers('API groups')).includes('apps'));
+    await rule(1).getByLabel('Resources', { exact: true }).fill('pods/log');
+    await page.keyboard.press('Enter');
+    await rule(1).getByRole('button', { name: 'Take out pods/log' }).waitFor();
+    assert.deepEqual(await offers('Verbs'), ['get', '*']);
+  });
+
+  await step('what is missing is marked, and nothing is sent as whole', async () => {
+    await page.getByRole('textbox', { name: /^Name/ }).fill('Log readers');
+    await page.getByRole('button', { name: 'Make role' }).click();
+    await rule(1).getByText('A rule needs at least one verb.').waitFor();
+    await page
+      .getByRole('alert')
+      .getByText(/Kubernetes would refuse these rules/)
+      .waitFor();
+  });
+
+  await step(
+    'the ClusterRole stands beside it, and what leads to more is said at the rule',
+    async () => {
+      await rule(1).getByLabel('Verbs', { exact: true }).fill('get,');
+      await yaml.getByText('sallyport/role: Log readers').waitFor();
+      await yaml.getByText('- pods/log').waitFor();
+      await page.getByRole('button', { name: 'Add rule' }).click();
+      await rule(2).getByLabel('Resources', { exact: true }).fill('secrets ');
+      await rule(2).getByLabel('Verbs', { exact: true }).fill('list ');
+      await rule(2)
+        .getByText(/^Reading Secrets/)
+        .waitFor();
+      await page.getByRole('button', { name: 'Remove rule 2' }).click();
+      await page.getByText(/^Reading Secrets/).waitFor({ state: 'detached' });
+      await page.getByRole('button', { name: 'Make role' }).click();
+      await page.getByRole('row', { name: /Log readers.*1 rule/ }).waitFor();
+    },
+  );
+
+  await step('a change says first whom it touches', async () => {
+    await stage.admin.call('grants.create', {
+      body: { userId: danaId, environmentIds: [...environmentIds], role: 'Log readers' },
+    });
+    await page.getByRole('link', { name: 'Log readers' }).click();
+    await rule(1).getByLabel('Verbs', { exact: true }).fill('list ');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await dialog
+      .getByText('One grant gives this role to one person, in build farm, production-eu')
+      .waitFor();
+    await dialog.getByRole('button', { name: 'Change' }).click();
+    await page.getByText('The role Log readers is changed.').waitFor();
+    const { items } = await stage.admin.call('roles.list', { query: { q: 'log' } });
+    assert.deepEqual(items[0]?.rules?.[0]?.verbs, ['get', 'list']);
+  });
+
+  await step('it is deleted with its grants only when that is ticked', async () => {
+    await page.getByRole('link', { name: 'Roles' }).click();
+    await page.getByRole('button', { name: 'What to do with Log readers' }).click();
+    await page.getByRole('menuitem', { name: 'Delete' }).click();
+    assert.equal(await dialog.getByRole('button', { name: 'Delete' }).isEnabled(), false);
+    await dialog.getByLabel('End the grant that names it').check();
+    await dialog.getByRole('button', { name: 'Delete' }).click();
+    await page.getByRole('row', { name: /Log readers/ }).waitFor({ state: 'detached' });
+    const { items } = await stage.admin.call('grants.list');
+    assert.ok(items.every(({ role }) => role !== 'Log readers'));
+  });
+});
