@@ -153,6 +153,10 @@ export class Http2Client implements Client {
   readonly protocol = 'HTTP/2';
   readonly #stream: ServerHttp2Stream;
   readonly #hasBody: boolean;
+  #trailers = false;
+  /** The first piece of the body, until more comes or the end. */
+  #first: Buffer | undefined;
+  #begun = false;
 
   constructor(stream: ServerHttp2Stream) {
     this.#stream = stream;
@@ -180,29 +184,37 @@ export class Http2Client implements Client {
 
   head(status: number, headers: string[], trailers: boolean): void {
     if (this.closed) return;
-    const fields: Record<string, string | string[] | number> = { ':status': status };
-    for (let i = 0; i < headers.length; i += 2) {
-      const name = headers[i] ?? '';
-      const value = headers[i + 1] ?? '';
-      const before = fields[name];
-      if (before === undefined) fields[name] = value;
-      else if (Array.isArray(before)) before.push(value);
-      else fields[name] = [String(before), value];
-    }
-    this.#stream.respond(fields, { waitForTrailers: trailers });
+    this.#trailers = trailers;
+    headers.unshift(':status', String(status));
+    this.#stream.respond(headers, { waitForTrailers: trailers });
   }
 
-  flush(): void {}
+  flush(): void {
+    const first = this.#first;
+    this.#first = undefined;
+    this.#begun = true;
+    if (first !== undefined && !this.closed) this.#stream.write(first);
+  }
 
   write(chunk: Buffer): boolean {
-    return this.closed || this.#stream.write(chunk);
+    if (this.closed) return true;
+    if (!this.#begun && this.#first === undefined) {
+      this.#first = chunk;
+      return true;
+    }
+    this.flush();
+    return this.#stream.write(chunk);
   }
 
   end(trailers: readonly string[]): void {
     if (this.closed) return;
     const stream = this.#stream;
-    stream.once('wantTrailers', () => stream.sendTrailers(inPairs(trailers)));
-    stream.end();
+    if (this.#trailers) {
+      stream.once('wantTrailers', () => stream.sendTrailers(inPairs(trailers)));
+    }
+    // A short body and the end of it are one frame.
+    if (this.#first === undefined) stream.end();
+    else stream.end(this.#first);
     // RFC 9113 §8.1: the rest of the request is not wanted, and that is no error.
     if (this.#hasBody && !stream.readableEnded) {
       stream.once('finish', () => stream.close(constants.NGHTTP2_NO_ERROR));
