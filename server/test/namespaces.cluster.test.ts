@@ -26,18 +26,18 @@ let grantId: number;
 let admin: string;
 
 /** Asks with the token of the developer. */
-async function ask(path: string, headers: Record<string, string> = {}) {
+async function ask(path: string, headers: Record<string, string> = {}, body?: string) {
   const person = bench.server().person();
   const response = await person.fetch(`/api/endpoints/${environmentId}/kubernetes${path}`, {
     headers: { authorization: `Bearer ${token}`, ...headers },
+    ...(body === undefined ? {} : { method: 'POST', body }),
   });
-  const body = Buffer.from(await response.arrayBuffer());
+  const bytes = Buffer.from(await response.arrayBuffer());
   await person.close();
   return {
     status: response.status,
     headers: response.headers,
-    body,
-    text: body.toString('latin1'),
+    text: bytes.toString('latin1'),
   };
 }
 
@@ -196,6 +196,38 @@ describe('the list of namespaces', () => {
     await ok('get', 'ns', pay);
     const made = await bench.kubectl(dev, 'create', 'ns', `more-${run}`);
     assert.match(made.stderr, /User "sallyport:dev" cannot create resource "namespaces"/);
+  });
+
+  it('comes among what k9s and Lens ask when they start, and nothing of that fails', async () => {
+    for (const path of ['/version', '/api', '/apis', '/api/v1', '/openapi/v3', LIST]) {
+      assert.equal((await ask(path)).status, 200, path);
+    }
+    const attributes = { verb: 'list', resource: 'namespaces' };
+    for (const [kind, spec, field] of [
+      ['SelfSubjectAccessReview', { resourceAttributes: attributes }, 'allowed'],
+      ['SelfSubjectRulesReview', { namespace: pay }, 'resourceRules'],
+    ] as const) {
+      const apiVersion = 'authorization.k8s.io/v1';
+      const path = `/apis/${apiVersion}/${kind.toLowerCase()}s`;
+      const review = await ask(
+        path,
+        { 'content-type': 'application/json' },
+        JSON.stringify({ apiVersion, kind, spec }),
+      );
+      assert.equal(review.status, 201, review.text);
+      assert.ok(field in JSON.parse(review.text).status);
+    }
+    // What the person may not see is refused in a form that both take for that.
+    for (const path of [
+      '/api/v1/nodes',
+      '/api/v1/persistentvolumes',
+      '/apis/apiextensions.k8s.io/v1/customresourcedefinitions',
+      '/apis/metrics.k8s.io/v1beta1/nodes',
+    ]) {
+      const { status, text } = await ask(path);
+      assert.ok(status === 403 || status === 404, `${path}: ${status}`);
+      assert.match(text, /^\{"kind":"Status"|^404 page not found/);
+    }
   });
 
   it('is one event in the audit log, under the name of the person', async () => {

@@ -3,8 +3,17 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { describe, test } from 'node:test';
 import { connect as connectTls } from 'node:tls';
+import { until } from '../proxy/testing.ts';
 import type { Limits } from './limits.ts';
-import { type Harness, PROXY_PATH, readAll, readUntil, request2, startHarness } from './testing.ts';
+import {
+  type Harness,
+  keepsAlive,
+  PROXY_PATH,
+  readAll,
+  readUntil,
+  request2,
+  startHarness,
+} from './testing.ts';
 
 async function withHarness(limits: Partial<Limits>, run: (harness: Harness) => Promise<void>) {
   const harness = await startHarness({ limits });
@@ -242,6 +251,14 @@ describe('HTTP/2', () => {
       await once(session, 'goaway');
     }));
 });
+
+test('a client that says nothing is asked by TCP whether it is still there', () =>
+  withHarness({}, async (harness) => {
+    for (const protocol of ['http/1.1', 'h2']) {
+      const socket = await harness.dial([protocol]);
+      await until(() => keepsAlive(harness.port, socket.localPort ?? 0) === true, protocol);
+    }
+  }));
 
 test('a certificate that changes is served to the next client, and open connections stay', async () => {
   let changed: (() => void) | undefined;

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import {
   type ClientHttp2Session,
@@ -173,4 +173,22 @@ export async function request2(
   let body = '';
   for await (const chunk of stream) body += chunk;
   return { status: Number(response[':status']), body };
+}
+
+/**
+ * Whether the kernel will ask the peer of a quiet IPv4 connection whether it is still there: the
+ * timer of that kind is armed (Linux, Documentation/networking/proc_net_tcp.rst).
+ *
+ * @returns undefined where there is no such connection, or no Linux
+ */
+export function keepsAlive(localPort: number, remotePort: number): boolean | undefined {
+  const port = (number: number) => number.toString(16).toUpperCase().padStart(4, '0');
+  const ends = new RegExp(
+    `^ *\\d+: \\w+:${port(localPort)} \\w+:${port(remotePort)} 01 \\S+ (\\d\\d):`,
+  );
+  for (const line of readFileSync('/proc/net/tcp', 'latin1').split('\n')) {
+    const timer = ends.exec(line)?.[1];
+    if (timer !== undefined) return timer === '02';
+  }
+  return undefined;
 }

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { Agent, request } from 'node:https';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import type { TLSSocket } from 'node:tls';
+import { keepsAlive } from '../listener/testing.ts';
 import { issueForTest } from '../tls/fixtures.ts';
 import {
   ask,
@@ -141,6 +142,20 @@ describe('the way of bytes over HTTP/1.1', () => {
     const answer = await ask(house, '/api');
     assert.equal(answer.body, 'a');
     assert.deepEqual({ ...answer.trailers }, { 'x-sum': '5' });
+  });
+
+  it('passes no trailer of a request on', async () => {
+    house.upstream.onBytes = (_, socket) => {
+      if (house.upstream.received().endsWith('0\r\n\r\n')) socket.write(reply('{}'));
+    };
+    const { socket, text } = await reading(
+      house,
+      `POST ${PREFIX}/api/v1/pods HTTP/1.1\r\nHost: x\r\n${AUTHORIZATION}Trailer: X-Sum\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nbody\r\n0\r\nX-Sum: 5\r\nImpersonate-User: root\r\nAuthorization: Bearer other\r\n\r\n`,
+    );
+    await until(() => text().includes('HTTP/1.1 200'), 'the answer');
+    assert.match(house.upstream.received(), /\r\n\r\n4\r\nbody\r\n0\r\n\r\n$/);
+    assert.doesNotMatch(house.upstream.received(), /x-sum|trailer|root|other/i);
+    socket.destroy();
   });
 
   it('asks the API server before a client sends what it expects to be refused', async () => {
@@ -320,6 +335,17 @@ describe('an API server', () => {
     socket?.write(reply('{"poison":1}'));
     await until(() => house.upstream.sockets.size === 0, 'the end of the connection');
     assert.equal((await ask(house, '/api')).body, '{}');
+  });
+
+  it('that says nothing is asked by TCP whether it is still there', async () => {
+    house.upstream.respond = (_, socket) =>
+      socket.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n');
+    const watch = ask(house, '/api/v1/pods?watch=1');
+    await until(() => house.upstream.sockets.size === 1, 'the connection');
+    const [{ remotePort = 0 } = {}] = house.upstream.sockets;
+    await until(() => keepsAlive(remotePort, house.upstream.port) === true, 'the timer');
+    await house.proxy.close(0);
+    await watch;
   });
 
   it('gets another connection when its target changes, and the old one is closed', async () => {

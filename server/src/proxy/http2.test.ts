@@ -154,6 +154,20 @@ describe('a request over HTTP/2', () => {
     assert.equal(trailers['set-cookie'], undefined);
   });
 
+  it('passes no trailer of a request on', async () => {
+    const stream = client.request(
+      { ':method': 'POST', ':path': `${PREFIX}/api/v1/pods`, authorization: `Bearer ${TOKEN}` },
+      { waitForTrailers: true },
+    );
+    stream.on('wantTrailers', () =>
+      stream.sendTrailers({ 'x-sum': '5', 'impersonate-user': 'root', authorization: 'other' }),
+    );
+    stream.end('body');
+    assert.equal((await answer(stream)).status, 200);
+    assert.equal(house.upstream.requests[0]?.body, 'body');
+    assert.doesNotMatch(house.upstream.received(), /x-sum|trailer|root|other/i);
+  });
+
   it('is answered before its body is whole, and the rest of the body refused without harm', async () => {
     house.upstream.onBytes = (_, socket) => {
       socket.write(reply('{"too":"large"}', '413 Too Large', 'Connection: close\r\n'));
