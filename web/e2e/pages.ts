@@ -168,6 +168,11 @@ export const VIEWS: readonly View[] = [
     path: '/environments/4?part=kubeconfigs',
     arrive: row('laptop'),
   },
+  {
+    name: 'environment-manifests',
+    path: '/environments/4?part=manifests',
+    arrive: (page) => page.getByRole('region', { name: 'Run this as an admin' }).waitFor(),
+  },
   { name: 'users', path: '/users', arrive: row('dana') },
   { name: 'user', path: '/users/2', arrive: row('payments') },
   {

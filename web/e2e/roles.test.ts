@@ -89,4 +89,20 @@ test('an admin makes, changes and deletes a role of rules', async (t) => {
     const { items } = await stage.admin.call('grants.list');
     assert.ok(items.every(({ role }) => role !== 'Log readers'));
   });
+
+  await step('the owner of an external environment sees what to apply', async () => {
+    const [id = 0] = environmentIds;
+    await stage.admin.call('environments.update', { params: { id }, body: { rbac: 'external' } });
+    await page.goto(`/environments/${id}?part=manifests`);
+    const shown = page.getByRole('region', { name: 'ClusterRoles and bindings' });
+    await shown.getByText('name: sallyport:admin').first().waitFor();
+    const [file] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('link', { name: 'Download the file' }).click(),
+    ]);
+    assert.equal(file.suggestedFilename(), `sallyport-grants-${id}.yaml`);
+    await page.getByLabel('Only for the people and groups of now').check();
+    const command = page.getByRole('region', { name: 'Run this as an admin' });
+    await command.getByText('sallyport:dana').first().waitFor();
+  });
 });

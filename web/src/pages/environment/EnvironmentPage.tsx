@@ -16,6 +16,7 @@ import {
   EnvironmentActDialog,
 } from '../environments/EnvironmentActDialog.tsx';
 import { HealthPart } from './HealthPart.tsx';
+import { ManifestsPart } from './ManifestsPart.tsx';
 import { OverviewPart } from './OverviewPart.tsx';
 import { StreamsPart } from './StreamsPart.tsx';
 import './environment.css';
@@ -28,6 +29,7 @@ const FOR_ADMINS = [
   { key: 'grants', name: 'Grants' },
   { key: 'live', name: 'Live streams' },
   { key: 'kubeconfigs', name: 'Kubeconfigs' },
+  { key: 'manifests', name: 'Manifests' },
 ] as const;
 const REFRESH_MS = 15_000;
 
@@ -66,6 +68,7 @@ function Known({ id }: { id: number }) {
         />
       )}
       {environment && current === 'live' && <StreamsPart id={id} />}
+      {environment && current === 'manifests' && <ManifestsPart environment={environment} />}
       {environment && current === 'kubeconfigs' && (
         <KubeconfigsPanel
           of={{ environmentId: id }}
