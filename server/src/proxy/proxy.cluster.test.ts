@@ -6,6 +6,8 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
+import { type RequestOptions, request } from 'node:https';
 import { connect as tcpConnect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,6 +18,7 @@ import { requestInfo } from './requestInfo.ts';
 import { ask, type House, PREFIX, startHouse, TOKEN, until } from './testing.ts';
 
 const NAMESPACE = 'proxy-test';
+const ROLE = '/apis/rbac.authorization.k8s.io/v1/clusterroles/cluster-admin';
 const ADMIN_GROUP = 'sallyport:role:proxy-test';
 
 let lab: Lab;
@@ -356,6 +359,52 @@ describe('kubectl through the proxy', () => {
       assert.equal(code, 0, err);
     });
   });
+});
+
+describe('an answer of the API server', () => {
+  /** Head and bytes of an answer, undecoded. */
+  async function raw(options: RequestOptions) {
+    const req = request({ ...options, agent: false });
+    req.end();
+    const [res] = (await once(req, 'response')) as [IncomingMessage];
+    const { 'content-type': type, 'content-encoding': encoding } = res.headers;
+    return { status: res.statusCode, type, encoding, bytes: Buffer.concat(await res.toArray()) };
+  }
+
+  for (const [what, path, headers, encoding] of [
+    ['compressed', '/openapi/v2', { 'accept-encoding': 'gzip' }, 'gzip'],
+    ['in protobuf', ROLE, { accept: 'application/vnd.kubernetes.protobuf' }, undefined],
+    ['in CBOR, or in JSON', ROLE, { accept: 'application/cbor,application/json;q=0.5' }, undefined],
+    ['as a table', ROLE, { accept: 'application/json;as=Table;v=v1;g=meta.k8s.io' }, undefined],
+    ['in YAML', ROLE, { accept: 'application/yaml' }, undefined],
+    [
+      'with all groups at once',
+      '/apis',
+      { accept: 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList' },
+      undefined,
+    ],
+  ] as const) {
+    it(`${what} comes through byte for byte`, async () => {
+      const { target } = house.passage;
+      const direct = await raw({
+        ...{ host: target.host, port: target.port, ca: target.ca, path },
+        headers: { ...headers, authorization: target.authorization },
+      });
+      const through = await raw({
+        ...{ host: '127.0.0.1', port: house.port, servername: 'front.test', ca: house.ca },
+        path: `${PREFIX}${path}`,
+        headers: { ...headers, authorization: `Bearer ${TOKEN}` },
+      });
+      assert.equal(direct.status, 200);
+      assert.equal(through.encoding, encoding);
+      assert.ok(through.bytes.length > 100);
+      assert.deepEqual(
+        { ...through, bytes: through.bytes.length },
+        { ...direct, bytes: direct.bytes.length },
+      );
+      assert.ok(through.bytes.equals(direct.bytes));
+    });
+  }
 });
 
 describe('what a request means', () => {

@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createSecureServer } from 'node:http2';
+import type { AddressInfo } from 'node:net';
+import { test } from 'node:test';
+import { newAuthority, newLeaf } from '../../../lab/src/pki.ts';
+import { toTarget } from './connection.ts';
+import { createKubeClient } from './kubeClient.ts';
+
+test('Sallyport\u2019s own requests share no HTTP/2 connection, on which one lost packet holds up all', async () => {
+  const authority = await newAuthority('fake authority');
+  const { cert, key } = await newLeaf(authority, {
+    commonName: 'fake server',
+    usage: ['server'],
+    ipAddresses: ['127.0.0.1'],
+  });
+  const server = createSecureServer({ cert, key, allowHTTP1: true }, (request, response) => {
+    response.writeHead(200, { 'content-type': 'application/json' });
+    response.end(JSON.stringify({ version: request.httpVersion }));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const kube = createKubeClient(
+    toTarget(1, 'fake', {
+      server: `https://127.0.0.1:${port}`,
+      ca: authority.cert,
+      tlsServerName: null,
+      credential: { token: 'abc' },
+    }),
+  );
+  const { body } = await kube.request({ method: 'GET', path: '/' });
+  assert.deepEqual(body, { version: '1.1' });
+  await kube.close();
+  server.close();
+});
