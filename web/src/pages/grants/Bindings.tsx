@@ -1,4 +1,5 @@
 import type { Grant } from '@sallyport/contract';
+import { useState } from 'react';
 import { Tag } from '../../components/Tag.tsx';
 import './grants.css';
 
@@ -17,13 +18,19 @@ export function Bindings({ bindings, nameOf }: BindingsProps) {
   return (
     <>
       <BindingList bindings={bindings.slice(0, SHOWN)} nameOf={nameOf} />
-      {bindings.length > SHOWN && (
-        <details>
-          <summary>{bindings.length - SHOWN} more</summary>
-          <BindingList bindings={bindings.slice(SHOWN)} nameOf={nameOf} />
-        </details>
-      )}
+      {bindings.length > SHOWN && <More bindings={bindings.slice(SHOWN)} nameOf={nameOf} />}
     </>
+  );
+}
+
+/** Drawn once it is asked for: a grant may reach a thousand environments, and a page has 50 grants. */
+function More({ bindings, nameOf }: BindingsProps) {
+  const [open, setOpen] = useState(false);
+  return (
+    <details onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
+      <summary>{bindings.length} more</summary>
+      {open && <BindingList bindings={bindings} nameOf={nameOf} />}
+    </details>
   );
 }
 
