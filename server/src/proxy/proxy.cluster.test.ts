@@ -12,6 +12,7 @@ import { connect as tcpConnect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { hasPart, type Lab, useLab } from '../../../lab/src/index.ts';
 import { fail } from '../errors.ts';
 import { requestInfo } from './requestInfo.ts';
@@ -175,6 +176,23 @@ describe('kubectl through the proxy', () => {
     // kubectl prints the Status of the ERROR event as one more object.
     assert.match(out, /This kubeconfig was revoked at 12:00\. Download a new one/);
     await ok(['delete', 'cm', 'seen']);
+  });
+
+  it('shares a connection among watches, each of which ends there when it ends here', async () => {
+    /** How many watches of a kind that nobody else here watches one by one are open. */
+    const open = async (): Promise<number> => {
+      const { body } = await lab.call('GET', '/metrics');
+      const line =
+        /^apiserver_longrunning_requests\{[^}]*resource="limitranges",scope="namespace",[^}]*verb="WATCH"[^}]*\} (\d+)/m;
+      return Number(line.exec(String(body))?.[1] ?? 0);
+    };
+    const before = await open();
+    const watches = Array.from({ length: 3 }, () => start(['get', 'limitranges', '-w']));
+    for (let n = 0; n < 100 && (await open()) < before + 3; n++) await setTimeout(100);
+    assert.equal(await open(), before + 3);
+    for (const { child } of watches) child.kill();
+    for (let n = 0; n < 100 && (await open()) > before; n++) await setTimeout(100);
+    assert.equal(await open(), before);
   });
 
   it('shows what Sallyport says, not "unknown"', async () => {
