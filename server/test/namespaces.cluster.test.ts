@@ -158,7 +158,7 @@ describe('the list of namespaces', () => {
     const { rv } = JSON.parse(Buffer.from(next, 'base64').toString());
     for (const start of ['/a\0', `/${hidden}`]) {
       const forged = Buffer.from(JSON.stringify({ v: 'meta.k8s.io/v1', rv, start })).toString(
-        'base64',
+        'base64url',
       );
       const answer = await ask(`${LIST}?limit=5&continue=${encodeURIComponent(forged)}`);
       assert.equal(answer.status, 200, answer.text);

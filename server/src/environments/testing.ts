@@ -13,7 +13,7 @@ export const silent: Logger = { info() {}, warn() {}, error() {} };
 export async function eventually<T>(
   ask: () => Promise<T> | T,
   done: (answer: T) => boolean,
-  ms = 20_000,
+  ms = 60_000,
 ): Promise<T> {
   const end = Date.now() + ms;
   for (;;) {
