@@ -2,12 +2,16 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
+import type { Channel } from '../channel.ts';
 import { linkChannels } from '../workers/testing.ts';
 import { createChangeFeed } from './changes.ts';
+import { createPeers, type PeerMessage } from './peers.ts';
 import { openSqlite } from './sqlite.ts';
 import { type Logger, openStore, type Store, type Topic } from './store.ts';
 import { describeOnStores, eventually } from './testing.ts';
+
+const silent: Logger = { info() {}, warn() {}, error() {} };
 
 /** Changes a topic, and nothing else. */
 const change = (store: Store, ...topics: Topic[]) =>
@@ -147,22 +151,75 @@ describeOnStores('the change feed', (open) => {
   });
 });
 
-test('on SQLite a process that is told of a change does not wait for its next poll', async (t) => {
+/** Another process on the same machine: it looks for changes once an hour, or when it is told. */
+async function secondProcess(t: TestContext, dataDir: string, channel: Channel<PeerMessage>) {
+  const database = { ...(await openSqlite(dataDir)), pollMs: 3_600_000 };
+  const feed = await createChangeFeed(database, silent, Date.now, channel);
+  t.after(() => feed.close().then(() => database.close()));
+  const heard: string[] = [];
+  feed.onChange((topics) => heard.push(...topics));
+  return { feed, heard };
+}
+
+async function firstProcess(t: TestContext) {
   const dataDir = mkdtempSync(join(tmpdir(), 'sallyport-changes-'));
   t.after(() => rmSync(dataDir, { recursive: true }));
   const [here, there] = linkChannels(2);
-  const store = await openStore({ dataDir, others: here<null>('changes') });
+  const store = await openStore({ dataDir, others: here<PeerMessage>('changes') });
   t.after(() => store.close());
-  const database = { ...(await openSqlite(dataDir)), pollMs: 3_600_000 };
-  t.after(() => database.close());
-  const silent: Logger = { info() {}, warn() {}, error() {} };
-  const feed = await createChangeFeed(database, silent, Date.now, there<null>('changes'));
-  t.after(() => feed.close());
-  const heard: string[] = [];
-  feed.onChange((topics) => heard.push(...topics));
+  return {
+    dataDir,
+    store,
+    here: here<PeerMessage>('changes'),
+    there: there<PeerMessage>('changes'),
+  };
+}
+
+test('the others on this machine have heard of a change when its write is answered', async (t) => {
+  const { dataDir, store, there } = await firstProcess(t);
+  const { heard } = await secondProcess(t, dataDir, there);
   // The first may be read by the poll that a feed begins with, the second may not.
   for (const topic of ['users', 'teams'] as const) {
     await change(store, topic);
-    await eventually(() => heard.includes(topic));
+    assert.ok(heard.includes(topic));
   }
+});
+
+test('nobody waits for a process that has said good-bye', async (t) => {
+  const { dataDir, store, there } = await firstProcess(t);
+  const { feed } = await secondProcess(t, dataDir, there);
+  await change(store, 'users');
+  await feed.close();
+  const waited: string[] = [];
+  there.subscribe(({ kind }) => waited.push(kind));
+  await change(store, 'teams');
+  assert.deepEqual(waited, ['news']);
+});
+
+test('a process that does not answer holds a write up once, until it speaks again', async () => {
+  const [here, there] = linkChannels(2);
+  const peers = createPeers(here<PeerMessage>('changes'), async () => true, 20);
+  const other = there<PeerMessage>('changes');
+  const numbers: number[] = [];
+  other.subscribe((message) => {
+    if (message.kind === 'news') numbers.push(message.number);
+  });
+  const isHeld = async (told: Promise<void>) => {
+    let done = false;
+    void told.then(() => {
+      done = true;
+    });
+    await new Promise((resolve) => setImmediate(resolve));
+    const held = !done;
+    await told;
+    return held;
+  };
+  other.publish({ kind: 'here', from: 'other' });
+  assert.ok(await isHeld(peers.tell()), 'it is waited for');
+  assert.ok(!(await isHeld(peers.tell())), 'and not again');
+  other.publish({ kind: 'here', from: 'other' });
+  const told = peers.tell();
+  other.publish({ kind: 'heard', from: 'other', to: 'somebody else', number: numbers.at(-1) ?? 0 });
+  assert.ok(await isHeld(told), 'an answer to another is none to this one');
+  peers.close();
 });

@@ -1,6 +1,7 @@
 import type { Kysely, Transaction } from 'kysely';
 import { type Channel, noChannel } from '../channel.ts';
 import type { Database, Logger, Topic } from './database.ts';
+import { createPeers, type PeerMessage } from './peers.ts';
 import type { Schema } from './schema.ts';
 
 /**
@@ -44,13 +45,13 @@ export type ChangeFeed = Awaited<ReturnType<typeof createChangeFeed>>;
  * called as soon as that is committed; the others read the rows when they are told of news, by their
  * database or by the process that has it, or at the latest with their next poll.
  *
- * @param others processes that the database does not tell
+ * @param others processes on this machine, which hear of a change before its write is answered
  */
 export async function createChangeFeed(
   database: Database,
   logger: Logger,
   now: () => number,
-  others: Channel<null> = noChannel('changes'),
+  others: Channel<PeerMessage> = noChannel('changes'),
 ) {
   const listeners = new Set<ChangeListener>();
   /** Rows of this process that {@link look} has yet to pass over: their write tells of them. */
@@ -118,8 +119,15 @@ export async function createChangeFeed(
       if (!closed) timer = setTimeout(pollSoon, database.pollMs).unref();
     });
   }
+
+  /** Reads what is committed by now. @returns whether it could */
+  async function catchUp(): Promise<boolean> {
+    pollSoon();
+    await polling;
+    return !deaf && !closed;
+  }
   database.onAnnouncement(pollSoon);
-  others.subscribe(pollSoon);
+  const peers = createPeers(others, catchUp);
   pollSoon();
 
   return {
@@ -148,13 +156,15 @@ export async function createChangeFeed(
     },
 
     /**
-     * Tells this process's listeners. Where the transaction failed, so that the database may or may
+     * Tells this process's listeners at once, and the other processes on this machine. Where the transaction failed, so that the database may or may
      * not have committed it, they hear of it too, and should it have been, once more by the feed.
+     *
+     * @returns once those others have heard of it, or have been waited for long enough
      */
-    settle(recorded: Recorded, committed: boolean): void {
+    settle(recorded: Recorded, committed: boolean): Promise<void> {
       if (!committed) for (const id of recorded.ids) own.delete(id);
       emit(recorded.topics);
-      others.publish(null);
+      return peers.tell();
     },
 
     onChange(listener: ChangeListener): () => void {
@@ -164,6 +174,7 @@ export async function createChangeFeed(
 
     async close(): Promise<void> {
       closed = true;
+      peers.close();
       clearTimeout(timer);
       clearInterval(watch);
       await polling;

@@ -4,6 +4,7 @@ import type { Channel } from '../channel.ts';
 import { type ChangeListener, createChangeFeed } from './changes.ts';
 import type { Dialect, Logger, Topic } from './database.ts';
 import { migrate } from './migrate.ts';
+import type { PeerMessage } from './peers.ts';
 import { openPostgres } from './postgres.ts';
 import type { Schema } from './schema.ts';
 import { openSqlite } from './sqlite.ts';
@@ -22,7 +23,8 @@ export interface Store {
    * `write`.
    *
    * @param fn calls `changed` for each topic that others have to hear of
-   * @returns what `fn` returns, once it is committed and this process's listeners have been called
+   * @returns what `fn` returns, once it is committed, this process's listeners have been called, and
+   *   those of the other processes on this machine too
    * @throws what `fn` throws, after which nothing was written
    */
   write<T>(
@@ -43,8 +45,8 @@ export interface StoreOptions {
   readonly dataDir: string;
   /** `postgres://…`; absent: SQLite in `dataDir`. */
   readonly databaseUrl?: string | undefined;
-  /** To the other processes on this machine, which hear sooner so than SQLite would let them. */
-  readonly others?: Channel<null> | undefined;
+  /** To the other processes on this machine, which hear of a write before it is answered. */
+  readonly others?: Channel<PeerMessage> | undefined;
   readonly logger?: Logger | undefined;
   /** Epoch milliseconds. */
   readonly now?: (() => number) | undefined;
@@ -67,14 +69,13 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     databaseUrl === undefined ? await openSqlite(dataDir) : await openPostgres(databaseUrl, logger);
   try {
     await migrate(database);
-    // PostgreSQL tells the others itself.
-    const others = databaseUrl === undefined ? options.others : undefined;
-    const feed = await createChangeFeed(database, logger, now, others);
+    const feed = await createChangeFeed(database, logger, now, options.others);
     let queue: Promise<unknown> = Promise.resolve();
 
+    /** @returns also when others have heard of it, for which the next write need not wait */
     async function writeNow<T>(
       fn: (tx: Transaction<Schema>, changed: (topic: Topic) => void) => Promise<T>,
-    ): Promise<T> {
+    ): Promise<{ readonly result: T; readonly heard: Promise<void> | undefined }> {
       const topics = new Set<Topic>();
       let recorded: Awaited<ReturnType<typeof feed.record>> | undefined;
       let committed = false;
@@ -86,9 +87,9 @@ export async function openStore(options: StoreOptions): Promise<Store> {
           return value;
         });
         committed = true;
-        return result;
+        return { result, heard: recorded && feed.settle(recorded, committed) };
       } finally {
-        if (recorded) feed.settle(recorded, committed);
+        if (recorded && !committed) void feed.settle(recorded, committed);
       }
     }
 
@@ -99,7 +100,10 @@ export async function openStore(options: StoreOptions): Promise<Store> {
         // Queued here rather than at the database, where each would hold a connection meanwhile.
         const turn = queue.then(() => writeNow(fn));
         queue = turn.catch(() => {});
-        return turn;
+        return turn.then(async ({ result, heard }) => {
+          await heard;
+          return result;
+        });
       },
       onChange: feed.onChange,
       async close() {
