@@ -118,7 +118,7 @@ test('an admin keeps people, teams, environments and grants in order', async (t)
 
   await step('a grant is ended', async () => {
     await open(page, 'Grants');
-    await page.getByRole('button', { name: 'End the grant of view to viewer' }).click();
+    await choose(page, 'the grant of view to viewer', 'End');
     await dialog.getByRole('button', { name: 'End grant' }).click();
     await page.getByRole('row', { name: /viewer/ }).waitFor({ state: 'detached' });
   });

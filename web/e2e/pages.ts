@@ -43,6 +43,14 @@ async function chooseTwo(page: Page): Promise<void> {
   await page.getByText('2 of 4 selected').waitFor();
 }
 
+async function grantByLabel(page: Page): Promise<void> {
+  await press(page, 'Add grant');
+  await page.getByRole('radio', { name: 'Those with certain labels' }).check();
+  await page.getByLabel('Labels of the environments').fill('env=prod');
+  await page.getByRole('radio', { name: 'Namespaces with certain labels' }).check();
+  await page.getByText(/^2 environments: /).waitFor();
+}
+
 async function openPalette(page: Page): Promise<void> {
   await row('staging')(page);
   await page.keyboard.press('Control+k');
@@ -227,6 +235,27 @@ export const VIEWS: readonly View[] = [
   },
   { name: 'grants', path: '/grants', arrive: row('payments') },
   { name: 'grant-add', path: '/grants', arrive: dialog('Add grant', 'production-eu') },
+  { name: 'grant-add-by-label', path: '/grants', arrive: grantByLabel },
+  {
+    name: 'grant-edit',
+    path: '/grants?q=payments',
+    arrive: async (page) => {
+      await press(page, /^What to do with the grant/);
+      await page.getByRole('menuitem', { name: 'Edit' }).click();
+      await page.getByRole('dialog').getByText('Why they have it').waitFor();
+    },
+  },
+  { name: 'access', path: '/access', arrive: heading('Access') },
+  {
+    name: 'access-person',
+    path: '/access?userId=1',
+    arrive: (page) => page.getByText('May enter').first().waitFor(),
+  },
+  {
+    name: 'access-namespace',
+    path: '/access?ask=namespace&namespace=payments',
+    arrive: (page) => page.getByText('Who can reach payments').waitFor(),
+  },
   { name: 'audit', path: '/audit', arrive: row('kubeconfigs') },
   {
     name: 'audit-nothing-found',

@@ -24,6 +24,8 @@ const PICTURES = [
   'users',
   'grants',
   'grant-add',
+  'grant-add-by-label',
+  'access-person',
   'audit',
   'audit-detail',
   'settings',

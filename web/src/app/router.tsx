@@ -8,6 +8,8 @@ import {
   redirect,
 } from '@tanstack/react-router';
 import { parseAuditSearch } from '../lib/audit.ts';
+import { parseExploreSearch } from '../lib/explore.ts';
+import { parseGrantSearch } from '../lib/grants.ts';
 import { parseHomeSearch } from '../lib/home.ts';
 import { parseKubeconfigSearch } from '../lib/kubeconfigs.ts';
 import { parseListSearch } from '../lib/lists.ts';
@@ -165,7 +167,7 @@ const grantsRoute = createRoute({
   getParentRoute: () => adminRoute,
   path: '/grants',
   errorComponent: Failure,
-  validateSearch: parseListSearch,
+  validateSearch: parseGrantSearch,
   component: lazyRouteComponent(() => import('../pages/grants/GrantsPage.tsx'), 'GrantsPage'),
 });
 
@@ -178,6 +180,14 @@ const allKubeconfigsRoute = createRoute({
     () => import('../pages/kubeconfigs/AllKubeconfigsPage.tsx'),
     'AllKubeconfigsPage',
   ),
+});
+
+const accessRoute = createRoute({
+  getParentRoute: () => adminRoute,
+  path: '/access',
+  errorComponent: Failure,
+  validateSearch: parseExploreSearch,
+  component: lazyRouteComponent(() => import('../pages/access/AccessPage.tsx'), 'AccessPage'),
 });
 
 const auditRoute = createRoute({
@@ -221,6 +231,7 @@ export const router = createRouter({
         roleRoute,
         grantsRoute,
         allKubeconfigsRoute,
+        accessRoute,
         auditRoute,
         liveRoute,
         settingsRoute,

@@ -39,3 +39,13 @@ test('counts namespaces that would make the line too long', () => {
   assert.equal(scopeInWords(['a', 'b', 'c', 'd']), 'in a, b, c, d');
   assert.equal(scopeInWords(['e', 'b', 'c', 'd', 'a']), 'in a, b, c and 2 more');
 });
+
+test('says by which labels namespaces are chosen, and which those are now', () => {
+  const chosen = { ...entry('edit', ['pay', 'pay-eu']), namespaceSelector: 'team=pay' };
+  assert.equal(
+    accessInWords([entry('edit', ['a']), chosen]),
+    'edit in a; edit in namespaces with team=pay (now pay, pay-eu)',
+  );
+  assert.equal(scopeInWords([], 'team=pay'), 'in namespaces with team=pay');
+  assert.equal(scopeInWords(null, null), 'everywhere');
+});

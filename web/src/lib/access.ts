@@ -17,11 +17,14 @@ export function accessInWords(entries: readonly AccessEntry[]): string {
   return merge(entries).map(entryInWords).join('; ');
 }
 
-/** One entry for each role and end: whole cluster wins over the namespaces within it. */
+/**
+ * One entry for each role, end and selector: whole cluster wins over the namespaces within it. What
+ * goes by label stays by itself, since it means others tomorrow.
+ */
 function merge(entries: readonly AccessEntry[]): AccessEntry[] {
   const merged = new Map<string, AccessEntry>();
   for (const entry of entries) {
-    const key = `${entry.role}\n${entry.expiresAt ?? ''}`;
+    const key = [entry.role, entry.expiresAt ?? '', entry.namespaceSelector ?? ''].join('\n');
     const seen = merged.get(key);
     merged.set(key, {
       ...entry,
@@ -35,22 +38,35 @@ function union(a: string[] | null, b: string[] | null): string[] | null {
   return a && b ? [...new Set([...a, ...b])] : null;
 }
 
-function entryInWords({ role, namespaces, expiresAt }: AccessEntry): string {
+function entryInWords({ role, namespaces, namespaceSelector, expiresAt }: AccessEntry): string {
   const until = expiresAt ? ` until ${dayOf(new Date(expiresAt))}` : '';
-  return `${role} ${scopeInWords(namespaces)}${until}`;
+  return `${role} ${scopeInWords(namespaces, namespaceSelector)}${until}`;
 }
 
 /**
  * Says where a role holds.
  *
  * @param namespaces null for the whole cluster
- * @returns such as `everywhere` or `in team-a, team-b, team-c and 4 more`
+ * @param selector by which labels the namespaces are chosen; they are those that match now, as far
+ *   as that is known
+ * @returns such as `everywhere`, `in team-a, team-b, team-c and 4 more` or
+ *   `in namespaces with team=pay (now pay, pay-eu)`
  */
-export function scopeInWords(namespaces: readonly string[] | null): string {
-  if (!namespaces) return 'everywhere';
+export function scopeInWords(
+  namespaces: readonly string[] | null,
+  selector?: string | null,
+): string {
+  if (selector) {
+    const now = namespaces?.length ? ` (now ${namesInWords(namespaces)})` : '';
+    return `in namespaces with ${selector}${now}`;
+  }
+  return namespaces ? `in ${namesInWords(namespaces)}` : 'everywhere';
+}
+
+function namesInWords(namespaces: readonly string[]): string {
   const names = [...namespaces].sort((a, b) => a.localeCompare(b));
   const more = names.length - NAMED;
   // "and 1 more" would take the room of the name itself
-  if (more <= 1) return `in ${names.join(', ')}`;
-  return `in ${names.slice(0, NAMED).join(', ')} and ${more} more`;
+  if (more <= 1) return names.join(', ');
+  return `${names.slice(0, NAMED).join(', ')} and ${more} more`;
 }

@@ -7,6 +7,7 @@ import { PartList } from '../components/PartList.tsx';
 import { Tag } from '../components/Tag.tsx';
 import { TimeText } from '../components/TimeText.tsx';
 import { scopeInWords } from '../lib/access.ts';
+import { placeInWords } from '../lib/grants.ts';
 
 interface GrantsPanelProps {
   /** Of which user, team or environment. */
@@ -29,9 +30,10 @@ export function GrantsPanel({ of, empty, caption = 'Grants' }: GrantsPanelProps)
     {
       name: 'May do',
       main: true,
-      cell: ({ role, namespaces }) => (
+      cell: ({ role, namespaces, namespaceSelector, note }) => (
         <>
-          <b>{role}</b> {scopeInWords(namespaces)}
+          <b>{role}</b> {scopeInWords(namespaces, namespaceSelector)}
+          {note && <span className="sp-soft"> · {note}</span>}
         </>
       ),
     },
@@ -39,8 +41,7 @@ export function GrantsPanel({ of, empty, caption = 'Grants' }: GrantsPanelProps)
     environmentId === undefined
       ? {
           name: 'In',
-          cell: ({ bindings }) =>
-            bindings.length === 1 ? '1 environment' : `${bindings.length} environments`,
+          cell: (grant) => placeInWords(grant),
         }
       : { name: 'In the cluster', cell: (grant) => <InCluster {...grant} id={environmentId} /> },
     {

@@ -22,6 +22,7 @@ export const ADMIN: readonly Place[] = [
   { to: '/roles', icon: 'role', name: 'Roles' },
   { to: '/grants', icon: 'grant', name: 'Grants' },
   { to: '/all-kubeconfigs', icon: 'key', name: 'All kubeconfigs' },
+  { to: '/access', icon: 'access', name: 'Access' },
   { to: '/audit', icon: 'audit', name: 'Audit' },
   { to: '/live', icon: 'live', name: 'Live' },
   { to: '/settings', icon: 'settings', name: 'Settings' },

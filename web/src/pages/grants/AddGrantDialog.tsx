@@ -1,21 +1,20 @@
-import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { allEnvironmentsQuery } from '../../app/all-environments.ts';
 import { useAct } from '../../app/client.ts';
 import { FormDialog } from '../../components/FormDialog.tsx';
 import { useNotify } from '../../components/Notices.tsx';
-import { PickMany } from '../../components/pick/PickMany.tsx';
 import { TextField } from '../../components/TextField.tsx';
 import { fieldError } from '../../lib/problems.ts';
 import { EMPTY_DRAFT, type GrantDraft, grantBody } from './draft.ts';
+import { PlaceField } from './PlaceField.tsx';
+import { Reach } from './Reach.tsx';
 import { RoleField } from './RoleField.tsx';
 import { ScopeField } from './ScopeField.tsx';
 import { SubjectField } from './SubjectField.tsx';
+import { UntilField } from './UntilField.tsx';
 
 /** Gives somebody a role, somewhere. */
 export function AddGrantDialog({ onClose }: { onClose: () => void }) {
-  const create = useAct('grants.create', ['grants.', 'environments.']);
-  const environments = useQuery(allEnvironmentsQuery('registered'));
+  const create = useAct('grants.create', ['grants.', 'environments.', 'access.']);
   const notify = useNotify();
   const [draft, setDraft] = useState<GrantDraft>(EMPTY_DRAFT);
   const change = (part: Partial<GrantDraft>) => setDraft({ ...draft, ...part });
@@ -28,7 +27,7 @@ export function AddGrantDialog({ onClose }: { onClose: () => void }) {
       submit={create.isPending ? 'Writing to the clusters…' : 'Add grant'}
       isBusy={create.isPending}
       isDisabled={!body}
-      error={create.error ?? environments.error}
+      error={create.error}
       onClose={onClose}
       onSubmit={() =>
         body &&
@@ -52,29 +51,35 @@ export function AddGrantDialog({ onClose }: { onClose: () => void }) {
       <div className="sp-columns">
         <div className="sp-columns__side">
           <SubjectField draft={draft} onChange={change} />
-          <PickMany
-            noun="environments"
-            items={environments.data}
-            selection={draft.environments}
-            onChange={(selection) => change({ environments: selection })}
+          <PlaceField
+            draft={draft}
+            onChange={change}
+            error={fieldError(create.error, 'environmentSelector')}
           />
+          <Reach draft={draft} />
         </div>
         <div className="sp-columns__side">
           <RoleField role={draft.role} onChange={(role) => change({ role })} />
           <ScopeField
-            scope={draft.scope}
-            namespaces={draft.namespaces}
+            draft={draft}
             onChange={change}
-            error={fieldError(create.error, 'namespaces')}
+            error={
+              fieldError(create.error, 'namespaces') ??
+              fieldError(create.error, 'namespaceSelector')
+            }
           />
-          <TextField
-            id="grant-until"
-            label="Until (optional)"
-            type="datetime-local"
-            value={draft.until}
+          <UntilField
+            until={draft.until}
             onChange={(until) => change({ until })}
             error={fieldError(create.error, 'expiresAt')}
-            help="In your time zone. Empty: no end."
+          />
+          <TextField
+            id="grant-note"
+            label="Note (optional)"
+            value={draft.note}
+            onChange={(note) => change({ note })}
+            error={fieldError(create.error, 'note')}
+            help="Why they have it, for those who read the list later."
           />
         </div>
       </div>

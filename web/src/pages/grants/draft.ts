@@ -1,4 +1,4 @@
-import type { GrantCreate } from '@sallyport/contract';
+import { type CallInput, type GrantCreate, parseSelector } from '@sallyport/contract';
 import type { Choice } from '../../components/pick/PickOne.tsx';
 import { parseNamespaces } from '../../lib/namespaces.ts';
 import type { Selection } from '../../lib/selection.ts';
@@ -7,22 +7,30 @@ import type { Selection } from '../../lib/selection.ts';
 export interface GrantDraft {
   readonly to: 'user' | 'team';
   readonly subject: Choice | undefined;
+  readonly place: 'named' | 'selected' | 'all';
   readonly environments: Selection;
+  readonly environmentSelector: string;
   readonly role: string;
-  readonly scope: 'cluster' | 'namespaces';
+  readonly scope: 'cluster' | 'namespaces' | 'selected';
   readonly namespaces: string;
+  readonly namespaceSelector: string;
   /** As a `datetime-local` field writes it, in local time; empty for no end. */
   readonly until: string;
+  readonly note: string;
 }
 
 export const EMPTY_DRAFT: GrantDraft = {
   to: 'user',
   subject: undefined,
+  place: 'named',
   environments: new Set(),
+  environmentSelector: '',
   role: 'view',
   scope: 'cluster',
   namespaces: '',
+  namespaceSelector: '',
   until: '',
+  note: '',
 };
 
 /**
@@ -31,14 +39,61 @@ export const EMPTY_DRAFT: GrantDraft = {
  * @returns undefined where something is still missing
  */
 export function grantBody(draft: GrantDraft): GrantCreate | undefined {
-  const { to, subject, environments, role, scope, until } = draft;
-  const namespaces = scope === 'cluster' ? null : parseNamespaces(draft.namespaces);
-  if (!subject || environments.size === 0 || namespaces?.length === 0) return undefined;
+  const { subject, role, until, note } = draft;
+  const place = placeOf(draft);
+  const scope = scopeOf(draft);
+  if (!subject || !place || !scope) return undefined;
   return {
-    ...(to === 'user' ? { userId: subject.id } : { teamId: subject.id }),
-    environmentIds: [...environments],
+    ...(draft.to === 'user' ? { userId: subject.id } : { teamId: subject.id }),
+    ...place,
     role,
-    namespaces,
+    ...scope,
+    note,
     expiresAt: until ? new Date(until).toISOString() : null,
   };
+}
+
+/**
+ * What to ask a preview of a draft for.
+ *
+ * @returns undefined where it is not said yet which environments it is for
+ */
+export function previewQuery(draft: GrantDraft): CallInput<'grants.preview'>['query'] {
+  const { subject, to } = draft;
+  const place = placeOf(draft);
+  if (!place) return undefined;
+  const { environmentIds, environmentSelector, allEnvironments } = place;
+  const scope = scopeOf(draft);
+  return {
+    ...(subject ? (to === 'user' ? { userId: subject.id } : { teamId: subject.id }) : {}),
+    ...(environmentIds ? { environmentIds: environmentIds.join(',') } : {}),
+    ...(environmentSelector === undefined ? {} : { environmentSelector }),
+    ...(allEnvironments ? { allEnvironments: 'true' } : {}),
+    ...(scope?.namespaceSelector ? { namespaceSelector: scope.namespaceSelector } : {}),
+  };
+}
+
+type Place = Pick<GrantCreate, 'environmentIds' | 'environmentSelector' | 'allEnvironments'>;
+
+function placeOf({ place, environments, environmentSelector }: GrantDraft): Place | undefined {
+  if (place === 'all') return { allEnvironments: true };
+  if (place === 'named') {
+    return environments.size === 0 ? undefined : { environmentIds: [...environments] };
+  }
+  return isSelector(environmentSelector) ? { environmentSelector } : undefined;
+}
+
+type Scope = Pick<GrantCreate, 'namespaces' | 'namespaceSelector'>;
+
+function scopeOf({ scope, namespaces, namespaceSelector }: GrantDraft): Scope | undefined {
+  if (scope === 'cluster') return { namespaces: null };
+  if (scope === 'selected') {
+    return isSelector(namespaceSelector) ? { namespaceSelector } : undefined;
+  }
+  const names = parseNamespaces(namespaces);
+  return names.length === 0 ? undefined : { namespaces: names };
+}
+
+function isSelector(text: string): boolean {
+  return (parseSelector(text).selector?.length ?? 0) > 0;
 }

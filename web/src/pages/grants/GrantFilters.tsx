@@ -1,0 +1,104 @@
+import { Button, FormSelect, FormSelectOption } from '@patternfly/react-core';
+import { useQuery } from '@tanstack/react-query';
+import { allEnvironmentsQuery } from '../../app/all-environments.ts';
+import { useRoute } from '../../app/client.ts';
+import { Field } from '../../components/Field.tsx';
+import { GRANT_STATES, type GrantSearch, isFiltered } from '../../lib/grants.ts';
+import type { useGrantSearch } from './use-grant-search.ts';
+
+interface GrantFiltersProps {
+  readonly search: GrantSearch;
+  readonly onChange: ReturnType<typeof useGrantSearch>['change'];
+  readonly onClear: () => void;
+}
+
+const STATES = { active: 'In force', ending: 'Ending within 7 days', ended: 'Ended' } as const;
+
+/** Which grants to show. */
+export function GrantFilters({ search, onChange, onClear }: GrantFiltersProps) {
+  const environments = useQuery(allEnvironmentsQuery('registered'));
+  const roles = useRoute('roles.list', { query: { limit: 1000 } });
+  return (
+    <fieldset className="sp-grant-filters">
+      <legend className="sp-visually-hidden">Filters</legend>
+      <Choice
+        id="grants-environment"
+        label="Environment"
+        choices={environments.data ?? []}
+        value={search.environmentId}
+        onChange={(environmentId) => onChange({ environmentId })}
+      />
+      <Choice
+        id="grants-role"
+        label="Role"
+        choices={roles.data?.items ?? []}
+        value={search.roleId}
+        onChange={(roleId) => onChange({ roleId })}
+      />
+      <Field id="grants-state" label="State">
+        {(control) => (
+          <FormSelect
+            {...control}
+            value={search.state ?? ''}
+            onChange={(_, next) =>
+              onChange({ state: GRANT_STATES.find((known) => known === next) })
+            }
+          >
+            <FormSelectOption value="" label="Any" />
+            {GRANT_STATES.map((state) => (
+              <FormSelectOption key={state} value={state} label={STATES[state]} />
+            ))}
+          </FormSelect>
+        )}
+      </Field>
+      {search.userId !== undefined && (
+        <Only id={search.userId} kind="user" onClear={() => onChange({ userId: undefined })} />
+      )}
+      {search.teamId !== undefined && (
+        <Only id={search.teamId} kind="team" onClear={() => onChange({ teamId: undefined })} />
+      )}
+      <Button variant="link" isInline isDisabled={!isFiltered(search)} onClick={onClear}>
+        Clear filters
+      </Button>
+    </fieldset>
+  );
+}
+
+interface ChoiceProps {
+  readonly id: string;
+  readonly label: string;
+  readonly choices: ReadonlyArray<{ readonly id: number; readonly name: string }>;
+  readonly value: number | undefined;
+  readonly onChange: (id: number | undefined) => void;
+}
+
+function Choice({ id, label, choices, value, onChange }: ChoiceProps) {
+  return (
+    <Field id={id} label={label}>
+      {(control) => (
+        <FormSelect
+          {...control}
+          value={value ?? ''}
+          onChange={(_, next) => onChange(next === '' ? undefined : Number(next))}
+        >
+          <FormSelectOption value="" label="All" />
+          {choices.map((choice) => (
+            <FormSelectOption key={choice.id} value={choice.id} label={choice.name} />
+          ))}
+        </FormSelect>
+      )}
+    </Field>
+  );
+}
+
+/** The one user or team whose grants are shown; chosen by a click on their name. */
+function Only({ kind, id, onClear }: { kind: 'user' | 'team'; id: number; onClear: () => void }) {
+  const filter = kind === 'user' ? { userId: id } : { teamId: id };
+  const { data } = useRoute('grants.list', { query: { limit: 1, ...filter } });
+  const name = data?.items[0]?.subject ?? `${id}`;
+  return (
+    <Button variant="secondary" size="sm" onClick={onClear} aria-label={`No longer only ${name}`}>
+      Only {kind === 'team' ? `team ${name}` : name} ×
+    </Button>
+  );
+}
