@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { Agent } from 'node:https';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import type { TLSSocket } from 'node:tls';
+import { fail } from '../errors.ts';
 import { ask, type House, reply, type SeenRequest, startHouse, until } from './testing.ts';
 
 const LIST = '/api/v1/namespaces';
@@ -120,6 +121,27 @@ describe('the namespaces of somebody with grants in some', () => {
     assert.equal((await answer).body, '{"kind":"PodList"}');
     assert.ok(!house.upstream.requests.some(own));
   });
+
+  for (const [what, change, status] of [
+    ['the kubeconfig is revoked', () => (house.refusal = fail('proxy.kubeconfig_revoked')), 401],
+    ['a namespace is lost', () => (house.passage = { ...house.passage, namespaces: ['pay'] }), 410],
+  ] as const) {
+    it(`are not asked for where ${what} between the cluster\u2019s refusal and that`, async () => {
+      const asked = Promise.withResolvers<boolean>();
+      let waits = false;
+      labelled = () => {
+        waits = true;
+        return asked.promise;
+      };
+      const answer = ask(house, LIST);
+      await until(() => waits, 'the refusal');
+      change();
+      await house.proxy.recheck();
+      asked.resolve(true);
+      assert.equal((await answer).status, status);
+      assert.ok(!house.upstream.requests.some(own));
+    });
+  }
 
   describe('as a watch', () => {
     const WATCH = `${LIST}?watch=1`;
