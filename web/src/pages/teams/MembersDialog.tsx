@@ -1,7 +1,10 @@
 import { Button, Modal, ModalBody, ModalFooter, ModalHeader } from '@patternfly/react-core';
 import type { Team } from '@sallyport/contract';
+import { Link } from '@tanstack/react-router';
 import { useId, useState } from 'react';
 import { useAct, useRoute } from '../../app/client.ts';
+import { usePages } from '../../app/use-pages.ts';
+import { Pager } from '../../components/Pager.tsx';
 import { ProblemNote } from '../../components/ProblemNote.tsx';
 import { type Choice, PickOne } from '../../components/pick/PickOne.tsx';
 import './members.css';
@@ -13,7 +16,12 @@ const OFFERED = 20;
 /** Who is in a team: put somebody in, take somebody out. */
 export function MembersDialog({ team, onClose }: { team: Team; onClose: () => void }) {
   const id = useId();
-  const members = useRoute('teams.members', { params: { id: team.id }, query: { limit: 1000 } });
+  const pages = usePages();
+  const members = useRoute(
+    'teams.members',
+    { params: { id: team.id }, query: pages.query },
+    { keep: true },
+  );
   const add = useAct('teams.addMember', STALE);
   const remove = useAct('teams.removeMember', STALE);
   const [query, setQuery] = useState('');
@@ -33,7 +41,9 @@ export function MembersDialog({ team, onClose }: { team: Team; onClose: () => vo
           <ul className="sp-members" aria-label={`Members of ${team.name}`}>
             {members.data?.items.map(({ userId, username }) => (
               <li key={userId}>
-                {username}
+                <Link to="/users/$id" params={{ id: String(userId) }}>
+                  {username}
+                </Link>
                 <Button
                   variant="link"
                   isDanger
@@ -48,6 +58,14 @@ export function MembersDialog({ team, onClose }: { team: Team; onClose: () => vo
             ))}
             {members.data?.total === 0 && <li className="sp-soft">Nobody yet.</li>}
           </ul>
+          {members.data && (
+            <Pager
+              page={pages.page}
+              shown={members.data.items.length}
+              total={members.data.total}
+              onPage={pages.setPage}
+            />
+          )}
           <PickOne
             label="Users"
             choices={users.data?.items.map((user) => ({ id: user.id, name: user.username }))}
