@@ -86,6 +86,11 @@ describe('a kubeconfig in the hands of its owner', () => {
     const ended = new Promise((resolve) => watch.once('close', resolve));
     const answer = await bench.admin.call('kubeconfigs.revokeMany', { body: { environmentId } });
     assert.deepEqual(answer, { revoked: total });
+    const { items } = await bench.admin.call('audit.list', {
+      query: { resource: 'kubeconfigs', verb: 'revokeMany' },
+    });
+    const { details } = items[0] ?? {};
+    assert.deepEqual(details, { environmentId, revoked: total });
     await ended;
     assert.match((await get(path)).stderr, /This kubeconfig was revoked at/);
     assert.equal((await person.call('kubeconfigs.list', { query: { state: 'active' } })).total, 0);

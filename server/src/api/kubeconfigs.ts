@@ -87,7 +87,9 @@ export function kubeconfigHandlers(dependencies: ApiDependencies): HandlersOf<'k
     'kubeconfigs.revokeMany': async (request) => {
       const { userId, admin } = personOf(request);
       if (!admin && request.body.userId !== userId) throw fail('auth.admin_only');
-      return { revoked: await kubeconfigs.revokeMany(request.body) };
+      const revoked = await kubeconfigs.revokeMany(request.body);
+      if (request.act) request.act.found = { revoked };
+      return { revoked };
     },
   };
 }
