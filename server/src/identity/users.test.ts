@@ -257,4 +257,20 @@ describeOnStores('users', (open) => {
       assert.equal(left.filter(({ role, disabled }) => role === 'admin' && !disabled).length, 1);
     }
   });
+
+  test('are counted once, however many subjects name them, and only while they may sign in', async () => {
+    const { users, teams } = await openIdentity(open);
+    const make = async (username: string) => (await users.create({ ...alice, username })).id;
+    const [ann, bob, eve] = [await make('ann'), await make('bob'), await make('eve')];
+    const { id: teamId } = await teams.create({ name: 'crew' });
+    const { id: empty } = await teams.create({ name: 'empty' });
+    for (const id of [ann, bob, eve]) await teams.addMember(teamId, id);
+    await users.update(eve, { disabled: true });
+    const person = (userId: number) => ({ userId, teamId: null });
+    const team = (id: number) => ({ userId: null, teamId: id });
+    assert.equal(await users.countReached([]), 0);
+    assert.equal(await users.countReached([person(ann), person(ann), person(eve)]), 1);
+    assert.equal(await users.countReached([person(ann), team(teamId)]), 2);
+    assert.equal(await users.countReached([team(empty)]), 0);
+  });
 });
