@@ -22,8 +22,11 @@ export interface Client {
   head(status: number, headers: string[], trailers: boolean): void;
   /** Lets go of whatever waits. */
   flush(): void;
-  /** @returns false when `onDrain` should be waited for */
-  write(chunk: Buffer): boolean;
+  /**
+   * @param done called once the chunk is needed no longer; it may never be
+   * @returns false when `onDrain` should be waited for
+   */
+  write(chunk: Buffer, done?: () => void): boolean;
   /** @param trailers names in lower case and values, in turn */
   end(trailers: readonly string[]): void;
   /** Cuts the response so that nobody can take it for whole. */
@@ -97,14 +100,14 @@ export class Http1Client implements Client {
     else this.#res.write(first);
   }
 
-  write(chunk: Buffer): boolean {
-    if (this.#headers === undefined) return this.#res.write(chunk);
+  write(chunk: Buffer, done?: () => void): boolean {
+    if (this.#headers === undefined) return this.#res.write(chunk, done);
     if (this.#first === undefined) {
       this.#first = chunk;
       return true;
     }
     this.flush();
-    return this.#res.write(chunk);
+    return this.#res.write(chunk, done);
   }
 
   end(trailers: readonly string[]): void {
@@ -196,14 +199,14 @@ export class Http2Client implements Client {
     if (first !== undefined && !this.closed) this.#stream.write(first);
   }
 
-  write(chunk: Buffer): boolean {
+  write(chunk: Buffer, done?: () => void): boolean {
     if (this.closed) return true;
     if (!this.#begun && this.#first === undefined) {
       this.#first = chunk;
       return true;
     }
     this.flush();
-    return this.#stream.write(chunk);
+    return this.#stream.write(chunk, done);
   }
 
   end(trailers: readonly string[]): void {

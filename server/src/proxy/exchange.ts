@@ -201,11 +201,11 @@ export class Exchange implements OpenRequest, RequestBodyWatcher, ResponseHandle
     if (this.admitted.long) this.#tell('ResponseStarted', null, false);
   }
 
-  onBody(chunk: Buffer): void {
+  onBody(chunk: Buffer, done?: () => void): void {
     if (this.over) return;
     this.bytesToClient += chunk.length;
     this.#events?.push(chunk);
-    if (this.client.write(chunk) || this.#held) return;
+    if (this.client.write(chunk, done) || this.#held) return;
     this.#held = true;
     this.connection?.pause();
     this.client.onDrain(() => {

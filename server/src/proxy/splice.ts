@@ -1,5 +1,6 @@
 /** Two sockets made one: what comes out of the one goes into the other, until either ends. */
 import type { Duplex } from 'node:stream';
+import { loanOf } from './upstream/loan.ts';
 
 export interface SpliceWatcher {
   fromClient(chunk: Buffer): void;
@@ -40,7 +41,8 @@ export function splice(client: Duplex, upstream: Duplex, watcher: SpliceWatcher)
   const join = (from: Duplex, to: Duplex, tap: (chunk: Buffer) => void) => {
     from.on('data', (chunk: Buffer) => {
       tap(chunk);
-      if (!to.destroyed && to.writable && !to.write(chunk)) from.pause();
+      if (to.destroyed || !to.writable) return;
+      if (!to.write(chunk, loanOf(chunk)?.give)) from.pause();
     });
     to.on('drain', () => from.resume());
     from.on('end', () => {

@@ -5,6 +5,7 @@
 import type { TLSSocket } from 'node:tls';
 import { failureOfSocket, UpstreamFailure } from './failure.ts';
 import type { ResponseHead } from './head.ts';
+import { type Loan, loanOf } from './loan.ts';
 import { ResponseParser } from './parser.ts';
 
 /** Who wants to know what becomes of a request. After `onComplete` or `onFailed` nothing follows. */
@@ -12,7 +13,11 @@ export interface ResponseHandler {
   /** A 1xx other than 101. */
   onInformational(head: ResponseHead): void;
   onHead(head: ResponseHead): void;
-  onBody(chunk: Buffer): void;
+  /**
+   * @param done to be called once the bytes are needed no longer, after which they are gone; where it
+   *   is not called, they stay. Undefined: they stay anyway
+   */
+  onBody(chunk: Buffer, done?: () => void): void;
   /** All that one read from the socket held has been handed on: the time to flush. */
   onPause(): void;
   /** @param trailers names and values in turn */
@@ -67,6 +72,8 @@ export class Connection implements Carrier {
   #keepAlive = false;
   #completed: readonly string[] | undefined;
   #switched = false;
+  /** The memory of the read under way. */
+  #loan: Loan | undefined;
 
   /**
    * @param socket connected, and its peer verified
@@ -88,7 +95,11 @@ export class Connection implements Carrier {
         if (head.status === 101) this.#switched = true;
         this.#handler?.onHead(head);
       },
-      onBody: (chunk) => this.#handler?.onBody(chunk),
+      onBody: (chunk) => {
+        const loan = this.#loan;
+        loan?.take();
+        this.#handler?.onBody(chunk, loan?.give);
+      },
       onComplete: (trailers) => {
         this.#completed = trailers;
       },
@@ -153,11 +164,15 @@ export class Connection implements Carrier {
   #read(chunk: Buffer): void {
     let used = chunk.length;
     let failure: UpstreamFailure | undefined;
+    const loan = loanOf(chunk);
+    this.#loan = loan;
     try {
       used = this.#parser.execute(chunk);
     } catch (error) {
       failure = failureOfSocket(error);
     }
+    this.#loan = undefined;
+    if (!this.#switched) loan?.give();
     if (this.#switched) {
       this.#handOver(chunk.subarray(used));
     } else if (this.#completed !== undefined) {
