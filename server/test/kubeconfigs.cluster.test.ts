@@ -25,7 +25,11 @@ describe('a kubeconfig in the hands of its owner', () => {
       body: { userId, environmentIds: [environmentId], role: 'view' },
     });
   });
-  after(() => bench?.close());
+  after(async () => {
+    // With it go the bindings that Sallyport made in the cluster, which others share.
+    await bench?.admin.call('environments.delete', { params: { id: environmentId } });
+    await bench?.close();
+  });
 
   const make = async (expiresIn?: string) =>
     bench.save(
