@@ -2,8 +2,13 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { type Lab, startLab } from '@sallyport/lab';
 import { createHealth, type Health } from '../../environments/health.ts';
+import { mayDo } from '../../environments/permissions.ts';
 import { eventually, silent } from '../../environments/testing.ts';
 import { createNamespaces } from '../namespaces.ts';
+import { groupFor } from '../policy.ts';
+import { createAccess } from '../resolve.ts';
+import { customRoleKey } from '../roleKey.ts';
+import { createRoles } from '../roles.ts';
 import { openTestSallyport, type TestSallyport } from '../testing.ts';
 
 const ADMIN = { access: undefined, showServer: true };
@@ -95,6 +100,48 @@ describe('a cluster that is down', () => {
       (count) => count === 0,
     );
     assert.equal(left, 0, 'caught up');
+  });
+
+  it('gives nobody what a role has lost meanwhile, and has the new rules when it is back', async () => {
+    await eventually(look, ({ state }) => state === 'up');
+    const { store, reconciler, environments, grants, namespaces, userId } = sallyport;
+    const roles = createRoles({ store, reconciler });
+    const access = createAccess({ store, namespaces });
+    const rule = (...verbs: string[]) => ({ apiGroups: [''], resources: ['secrets'], verbs });
+    const wide = { name: 'secrets', description: '', rules: [rule('get', 'list')] };
+    const { id: roleId } = await roles.create(wide);
+    const granted = await grants.create({ userId, environmentIds: [id], roleId }, null);
+    assert.equal(granted.bindings[0]?.state, 'applied');
+    await lab.stopApiServer();
+    await roles.update(roleId, { rules: [rule('list')] });
+    const groups = (await access.resolve(userId, id))?.groups;
+    assert.deepEqual(groups, [groupFor(customRoleKey([rule('list')]), null)]);
+    await lab.startApiServer();
+
+    const may = async (verb: string) => {
+      const kube = environments.kube(id);
+      assert.ok(kube && groups);
+      const as = { user: 'sallyport:dana', groups };
+      const question = { verb, group: '', resource: 'secrets' };
+      return mayDo(kube, question, as).catch(() => undefined);
+    };
+    assert.equal(
+      await eventually(
+        () => may('get'),
+        (answer) => answer !== undefined,
+      ),
+      false,
+    );
+    assert.equal(
+      await eventually(
+        () => may('list'),
+        (answer) => answer === true,
+      ),
+      true,
+    );
+    assert.equal(await may('get'), false);
+    await roles.delete(roleId, true);
+    access.stop();
   });
 
   it('is told from one that accepts connections and says nothing', async () => {
