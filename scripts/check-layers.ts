@@ -15,27 +15,21 @@ const COMMON = ['channel', 'coalesce', 'errors', 'gather', 'limit', 'log', 'toke
  * name only rooms that come after it, so there are no circles. `api` and `proxy` never meet.
  */
 const ROOMS: ReadonlyArray<readonly [room: string, mayImport: readonly string[]]> = [
-  ['main', ['workers', 'gateway', 'config']],
+  ['main', ['workers', 'gateway', 'backup', 'config']],
   ['workers', ['gateway', 'config']],
   [
     'gateway',
     [
-      ...['api', 'proxy', 'listener', 'tls', 'config', 'settings', 'live', 'metrics', 'audit'],
+      ...['api', 'proxy', 'listener', 'tls', 'config'],
+      ...['settings', 'live', 'metrics', 'backup', 'audit'],
       ...['kubeconfigs', 'access', 'environments', 'identity', 'store'],
     ],
   ],
   [
     'api',
     [
-      'settings',
-      'live',
-      'metrics',
-      'audit',
-      'kubeconfigs',
-      'access',
-      'environments',
-      'identity',
-      'store',
+      ...['settings', 'live', 'metrics', 'backup', 'audit'],
+      ...['kubeconfigs', 'access', 'environments', 'identity', 'store'],
     ],
   ],
   ['proxy', ['audit', 'kubeconfigs', 'access', 'environments']],
@@ -44,6 +38,7 @@ const ROOMS: ReadonlyArray<readonly [room: string, mayImport: readonly string[]]
   ['config', []],
   ['settings', ['store']],
   ['live', []],
+  ['backup', []],
   ['metrics', ['store']],
   ['audit', ['store']],
   ['kubeconfigs', ['access', 'store']],

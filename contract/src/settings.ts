@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Duration } from './common.ts';
+import { Duration, NewPassword, Time } from './common.ts';
 import { parseDuration } from './duration.ts';
 
 /**
@@ -77,6 +77,30 @@ export const PublicSettings = z.object({
   version: z.string(),
 });
 export type PublicSettings = z.infer<typeof PublicSettings>;
+
+/** What a backup asks for. */
+export const BackupRequest = z.strictObject({
+  password: z.string().max(1024).describe("The admin's own, asked once more"),
+  passphrase: NewPassword.describe('Opens the file; nobody can do so without it'),
+});
+
+/** How Sallyport shows who it is, and where it listens. */
+export const TlsInfo = z.object({
+  source: z
+    .enum(['own', 'operator'])
+    .describe("From Sallyport's own CA, or the files that --tls-cert and --tls-key name"),
+  subject: z.string(),
+  issuer: z.string(),
+  names: z.array(z.string()).describe('Host names and addresses it is for'),
+  notBefore: Time,
+  notAfter: Time,
+  fingerprint: z.string().describe('SHA-256'),
+  coversPublicUrl: z.boolean().nullable().describe('null: no public URL is configured'),
+  embedded: z.boolean().describe('Whether kubeconfigs have to embed its CA'),
+  httpPort: z.int().nullable().describe('null: there is no HTTP listener'),
+  publicUrl: z.string().nullable(),
+});
+export type TlsInfo = z.infer<typeof TlsInfo>;
 
 export const SystemStatus = z.object({
   version: z.string(),

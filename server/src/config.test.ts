@@ -67,6 +67,7 @@ test('without any setting the defaults hold', () => {
     auditWebhookUrl: undefined,
     auditWebhookToken: undefined,
     auditSyslog: undefined,
+    metricsToken: undefined,
     logLevel: 'info',
   });
 });
@@ -376,10 +377,18 @@ describe('the command line', () => {
     ]);
   });
 
+  test('restore takes the file of a backup, and the data folder as serve does', () => {
+    assert.deepEqual(read({ argv: ['restore', 'a.backup', '--data-dir', 'there'] }), {
+      command: 'restore',
+      file: '/srv/a.backup',
+      dataDir: '/srv/there',
+    });
+  });
+
   test('serve is the command where none is given, and no other is known', () => {
     assert.equal(read({ argv: ['serve'] }).command, 'serve');
     assert.deepEqual(problemsOf({ argv: ['start'] }), [
-      'start is no command of Sallyport: the one is serve',
+      'start is no command of Sallyport: there are serve and restore',
     ]);
     assert.deepEqual(problemsOf({ argv: ['serve', 'now'] }), ['serve takes no argument now']);
   });

@@ -228,7 +228,8 @@ export interface ConfigSources {
 
 export type Invocation =
   | { readonly command: 'help' | 'version' }
-  | { readonly command: 'serve'; readonly config: Config };
+  | { readonly command: 'serve'; readonly config: Config }
+  | { readonly command: 'restore'; readonly file: string; readonly dataDir: string };
 
 /**
  * Reads what the program was asked to do: a flag beats a variable, a variable beats the file, the
@@ -249,14 +250,17 @@ export function readInvocation(sources: ConfigSources): Invocation {
   const problems: Problem[] = [...args.problems];
   const [command = 'serve', ...rest] = args.positionals;
   if (command === 'help' || command === 'version') return { command };
-  if (command !== 'serve') problems.push(`${command} is no command of Sallyport: the one is serve`);
-  if (rest.length > 0) problems.push(`serve takes no argument ${rest.join(' ')}`);
+  const [file, ...others] = command === 'restore' ? rest : ['', ...rest];
+  if (command !== 'serve' && command !== 'restore')
+    problems.push(`${command} is no command of Sallyport: there are serve and restore`);
+  if (file === undefined) problems.push('restore needs the file of a backup: restore FILE');
+  if (others.length > 0) problems.push(`${command} takes no argument ${others.join(' ')}`);
 
-  const file = loadFile(args, sources);
-  problems.push(...file.problems);
+  const settingsFile = loadFile(args, sources);
+  problems.push(...settingsFile.problems);
   const values: Partial<Record<Key, unknown>> = {};
   for (const key of KEYS) {
-    const found = find(key, args, sources, file);
+    const found = find(key, args, sources, settingsFile);
     const result = schema[key].safeParse(textOf(key, found));
     if (result.success) values[key] = result.data;
     else problems.push(wrongValue(key, found, result.error.issues[0]?.message ?? 'is not valid'));
@@ -265,6 +269,8 @@ export function readInvocation(sources: ConfigSources): Invocation {
   const config = values as Config;
   if (problems.length === 0) problems.push(...contradictions(config));
   if (problems.length > 0) throw fail('config.invalid', { problems: problems.join('\n') });
+  if (command === 'restore')
+    return { command, file: resolve(sources.cwd, file ?? ''), dataDir: config.dataDir };
   return { command: 'serve', config };
 }
 

@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { createInterface } from 'node:readline';
+import { Writable } from 'node:stream';
 import { helpText } from './config/help.ts';
 import { MAX_WORKERS } from './config/values.ts';
 import { type Config, configReference, type Invocation, readInvocation } from './config.ts';
@@ -19,6 +21,7 @@ process.stderr.on('error', () => {});
 
 const invocation = readOrExit();
 if (invocation.command === 'serve') await serve(invocation.config);
+else if (invocation.command === 'restore') await restore(invocation.file, invocation.dataDir);
 else
   process.stdout.write(
     invocation.command === 'help' ? helpText(configReference()) : `${VERSION}\n`,
@@ -70,6 +73,33 @@ async function serve(config: Config): Promise<void> {
   ];
   // All in one piece: a script that has read the first line has the others too.
   process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+/** Puts a backup into an empty data folder. */
+async function restore(file: string, dataDir: string): Promise<void> {
+  const { restoreBackup } = await import('./backup/backup.ts');
+  try {
+    const names = await restoreBackup(file, await askPassphrase(), dataDir);
+    process.stdout.write(`Restored into ${dataDir}: ${names.join(', ')}\n`);
+    if (!names.includes('key'))
+      process.stdout.write('It was made with SALLYPORT_SECRET_KEY: start with the same one.\n');
+  } catch (error) {
+    complain(error);
+    process.exit(FAILED);
+  }
+}
+
+/** The first line of stdin; a person at a terminal types it unseen. */
+async function askPassphrase(): Promise<string> {
+  const { isTTY } = process.stdin;
+  if (isTTY) process.stderr.write('Passphrase of the backup: ');
+  const unseen = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const lines = createInterface({ input: process.stdin, output: unseen, terminal: isTTY });
+  for await (const line of lines) {
+    if (isTTY) process.stderr.write('\n');
+    return line;
+  }
+  return '';
 }
 
 async function start(config: Config, logger: Logger): Promise<Gateway> {

@@ -270,5 +270,10 @@ export const VIEWS: readonly View[] = [
     arrive: dialog(/End watch configmaps/, 'It ends at once'),
   },
   { name: 'live-nothing-open', path: '/live?q=nothing', arrive: heading('Nothing open matches') },
+  {
+    name: 'settings-backup',
+    path: '/settings',
+    arrive: dialog('Download a backup', 'Passphrase of the file'),
+  },
   { name: 'settings', path: '/settings', arrive: heading('Kubeconfig expiry') },
 ];

@@ -1,4 +1,11 @@
-import { PublicSettings, Settings, SettingsPatch, SystemStatus } from '../settings.ts';
+import {
+  BackupRequest,
+  PublicSettings,
+  Settings,
+  SettingsPatch,
+  SystemStatus,
+  TlsInfo,
+} from '../settings.ts';
 import { define } from './route.ts';
 
 /** Settings, and what Sallyport says of itself. */
@@ -24,6 +31,21 @@ export const settingsRoutes = define({
     access: 'public',
     summary: 'What a page needs before sign-in',
     response: PublicSettings,
+  },
+  'system.tls': {
+    method: 'GET',
+    path: '/api/system/tls',
+    access: 'admin',
+    summary: 'The certificate in use, and the listeners',
+    response: TlsInfo,
+  },
+  'system.backup': {
+    method: 'POST',
+    path: '/api/system/backup',
+    access: 'admin',
+    file: true,
+    summary: 'All data but the audit log as one file, sealed with a passphrase',
+    body: BackupRequest,
   },
   'system.status': {
     method: 'GET',

@@ -13,6 +13,7 @@ import { sessionHandlers } from './sessions.ts';
 import { settingsHandlers } from './settings.ts';
 import { signInHandlers } from './signin.ts';
 import { streamHandlers } from './streams.ts';
+import { systemHandlers } from './system.ts';
 import { tokenHandlers } from './tokens.ts';
 
 /** Every handler of the REST API; what the contract has and this lacks does not compile. */
@@ -31,6 +32,7 @@ export function handlers(dependencies: ApiDependencies): Handlers {
     ...tokenHandlers(dependencies),
     ...auditHandlers(dependencies),
     ...settingsHandlers(dependencies),
+    ...systemHandlers(dependencies),
     ...streamHandlers(dependencies),
   };
 }

@@ -9,7 +9,7 @@ export function settingsHandlers({
   publicUrlOf,
   version,
   instanceId,
-}: ApiDependencies): HandlersOf<'settings' | 'system'> {
+}: ApiDependencies): HandlersOf<'settings'> & Pick<HandlersOf<'system'>, 'system.status'> {
   return {
     'settings.get': () => settings.get(),
     'settings.update': ({ body }) => settings.update(body),

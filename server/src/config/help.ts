@@ -11,6 +11,8 @@ export function helpText(rows: readonly ConfigRow[]): string {
   return `Sallyport, a gate to Kubernetes clusters.
 
 Usage: sallyport [serve] [FLAG…]
+       sallyport restore FILE [--data-dir FOLDER]
+         puts a backup into an empty folder; reads its passphrase from stdin
        sallyport --help | --version
 
 Settings, each with its flag, its environment variable and its default:

@@ -6,6 +6,7 @@
 
 import { accessErrors } from './access.ts';
 import { auditErrors } from './audit.ts';
+import { backupErrors } from './backup.ts';
 import { environmentsErrors } from './environments.ts';
 import { identityErrors } from './identity.ts';
 import { kubeconfigsErrors } from './kubeconfigs.ts';
@@ -24,5 +25,6 @@ export const registry = {
   ...kubeconfigsErrors,
   ...proxyErrors,
   ...auditErrors,
+  ...backupErrors,
   ...startErrors,
 };

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import type { SecureContextOptions } from 'node:tls';
 import type { Logger } from '../log.ts';
 import { machineNames } from './names.ts';
@@ -27,7 +28,12 @@ export interface CertificateDescription {
   readonly subject: string;
   readonly issuer: string;
   readonly names: readonly string[];
+  readonly notBefore: Date;
   readonly notAfter: Date;
+  /** SHA-256, as openssl writes it. */
+  readonly fingerprint: string;
+  /** Whether it is for this host name or address. */
+  readonly covers: (host: string) => boolean;
 }
 
 export interface Tls {
@@ -100,7 +106,11 @@ export async function createTls(options: TlsOptions): Promise<Tls> {
         subject: oneLine(certificate.subject),
         issuer: oneLine(certificate.issuer),
         names: namesOf(certificate),
+        notBefore: certificate.validFromDate,
         notAfter: certificate.validToDate,
+        fingerprint: certificate.fingerprint256,
+        covers: (host) =>
+          Boolean(isIP(host) ? certificate.checkIP(host) : certificate.checkHost(host)),
       };
     },
     refresh,

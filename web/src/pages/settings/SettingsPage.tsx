@@ -2,7 +2,9 @@ import { Skeleton } from '@patternfly/react-core';
 import { useRoute } from '../../app/client.ts';
 import { PageHead } from '../../components/PageHead.tsx';
 import { ProblemNote } from '../../components/ProblemNote.tsx';
+import { BackupPanel } from './BackupPanel.tsx';
 import { SettingsForm } from './SettingsForm.tsx';
+import { TlsPanel } from './TlsPanel.tsx';
 
 /** What an admin sets for everybody. */
 export function SettingsPage() {
@@ -11,7 +13,13 @@ export function SettingsPage() {
     <>
       <PageHead title="Settings" />
       <ProblemNote error={error} title="The settings could not be read" />
-      {data && <SettingsForm settings={data} />}
+      {data && (
+        <div className="sp-stack">
+          <SettingsForm settings={data} />
+          <TlsPanel />
+          <BackupPanel />
+        </div>
+      )}
       {!data && !error && <Skeleton height="24rem" screenreaderText="On its way" />}
     </>
   );

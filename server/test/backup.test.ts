@@ -1,0 +1,185 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { parse } from 'yaml';
+import type { Person } from '../../scripts/rest.ts';
+import { type FakeServer, kubernetes, startFakeServer } from '../src/environments/fakeServer.ts';
+import { describeOnPostgres, newDatabase } from '../src/store/testing.ts';
+import { type RunningServer, startServer } from './server.ts';
+
+const MAIN = new URL('../src/main.ts', import.meta.url).pathname;
+const PASSWORD = 'correct horse battery staple';
+const PASSPHRASE = 'Flut am Morgen, Ebbe zu Mittag';
+
+/** Runs `sallyport restore` to its end. */
+async function restore(file: string, dataDir: string, passphrase: string) {
+  const child = spawn(process.execPath, [MAIN, 'restore', file, '--data-dir', dataDir], {
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  let said = '';
+  for (const output of [child.stdout, child.stderr]) {
+    output.on('data', (chunk) => {
+      said += chunk;
+    });
+  }
+  child.stdin.end(`${passphrase}\n`);
+  const [code] = await once(child, 'close');
+  return { code, said };
+}
+
+async function setUp(server: RunningServer): Promise<Person> {
+  const admin = server.person();
+  const body = { token: server.setupToken ?? '', username: 'admin', password: PASSWORD };
+  await admin.call('setup.complete', { body });
+  return admin;
+}
+
+describe('a backup', () => {
+  let folder: string;
+  let cluster: FakeServer;
+  let server: RunningServer;
+  let admin: Person;
+  let token: string;
+  let file: string;
+
+  before(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'sallyport-backup-'));
+    cluster = await startFakeServer((request, response) => {
+      if (request.url?.startsWith('/apis/rbac.')) return void response.writeHead(403).end();
+      kubernetes(request, response);
+    });
+    server = await startServer(join(folder, 'old'));
+    admin = await setUp(server);
+    const { id: userId } = await admin.call('auth.me');
+    await admin.call('environments.create', {
+      body: {
+        ...{ name: 'one', rbac: 'external', token: 'any' },
+        ...{ server: cluster.url, caData: cluster.caData },
+      },
+    });
+    await admin.call('grants.create', {
+      body: { userId, role: 'cluster-admin', environmentIds: [1] },
+    });
+    const made = await admin.call('kubeconfigs.create', { body: { environmentIds: [1] } });
+    const { users } = parse(await made.text()) as { users: Array<{ user: { token: string } }> };
+    token = users[0]?.user.token ?? '';
+    file = join(folder, 'sallyport.backup');
+  });
+  after(async () => {
+    await admin?.close();
+    await server?.kill('SIGTERM');
+    await cluster?.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('is made by an admin who gives their password again, and leaves no copy behind', async () => {
+    const response = await admin.call('system.backup', {
+      body: { password: PASSWORD, passphrase: PASSPHRASE },
+    });
+    assert.match(response.headers.get('content-disposition') ?? '', /sallyport-[\d-]+\.backup"/);
+    writeFileSync(file, Buffer.from(await response.arrayBuffer()));
+    assert.deepEqual(
+      readdirSync(server.dataDir).filter((name) => name.startsWith('.backup')),
+      [],
+    );
+    const text = readFileSync(file, 'latin1');
+    assert.match(text, /^SALLYPORT-BACKUP-1\n/);
+    assert.ok(!text.includes('PRIVATE KEY') && !text.includes('SQLite format'));
+    const { items } = await admin.call('audit.list', { query: { verb: 'backup' } });
+    assert.deepEqual(
+      items.map(({ resource, username, status, details }) => [resource, username, status, details]),
+      [['system', 'admin', 200, { password: '[hidden]', passphrase: '[hidden]' }]],
+    );
+  });
+
+  it('is refused with a wrong password, a short passphrase, or an API token', async () => {
+    const ask = (body: { password: string; passphrase: string }) =>
+      admin.call('system.backup', { body });
+    await assert.rejects(ask({ password: 'wrong', passphrase: PASSPHRASE }), /password is wrong/);
+    await assert.rejects(ask({ password: PASSWORD, passphrase: 'short' }), /12 characters/);
+    const { token: apiToken } = await admin.call('tokens.create', { body: { name: 'script' } });
+    const stranger = server.person();
+    const response = await stranger.fetch('/api/system/backup', {
+      method: 'POST',
+      headers: { authorization: `Bearer ${apiToken}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ password: PASSWORD, passphrase: PASSPHRASE }),
+    });
+    assert.equal((await response.json()).code, 'auth.session_only');
+    await stranger.close();
+  });
+
+  it('is not restored with a wrong passphrase, cut, or changed by one bit; nothing is written', async () => {
+    const dataDir = join(folder, 'none');
+    const bytes = readFileSync(file);
+    const changed = Buffer.from(bytes);
+    changed[bytes.length >> 1] = (changed[bytes.length >> 1] ?? 0) ^ 1;
+    for (const [name, content, passphrase, why] of [
+      ['wrong', bytes, 'another passphrase', /passphrase is wrong, or the file was changed/],
+      ['changed', changed, PASSPHRASE, /the file was changed/],
+      ['cut', bytes.subarray(0, -1), PASSPHRASE, /changed or cut/],
+      ['hello', Buffer.from('hello'), PASSPHRASE, /it is no backup/],
+    ] as const) {
+      const path = join(folder, name);
+      writeFileSync(path, content);
+      const { code, said } = await restore(path, dataDir, passphrase);
+      assert.equal(code, 1, name);
+      assert.match(said, why);
+      assert.equal(existsSync(join(dataDir, 'sallyport.db')), false);
+      rmSync(path);
+    }
+    const missing = await restore(join(folder, 'nowhere'), dataDir, PASSPHRASE);
+    assert.match(missing.said, /no such file/);
+  });
+
+  it('is not restored over data that are there', async () => {
+    const { code, said } = await restore(file, server.dataDir, PASSPHRASE);
+    assert.equal(code, 1);
+    assert.match(said, /holds data already/);
+  });
+
+  it('makes the same Sallyport elsewhere: sign-in, CA, credentials, and kubeconfigs work', async () => {
+    const dataDir = join(folder, 'new');
+    const { code, said } = await restore(file, dataDir, PASSPHRASE);
+    assert.equal(code, 0, said);
+    assert.equal(statSync(join(dataDir, 'key')).mode & 0o777, 0o600);
+    const again = await startServer(dataDir);
+    assert.equal(again.setupToken, undefined);
+    assert.equal(again.ca, server.ca);
+    const person = again.person();
+    await person.call('auth.login', { body: { username: 'admin', password: PASSWORD } });
+    assert.equal((await person.call('kubeconfigs.list')).total, 1);
+    const answer = await person.fetch('/api/endpoints/1/kubernetes/version', {
+      headers: { authorization: `Bearer ${token}` },
+    });
+    assert.equal(answer.status, 200, await answer.text());
+    await person.close();
+    await again.kill('SIGTERM');
+  });
+});
+
+describeOnPostgres('a backup of data in PostgreSQL', () => {
+  it('is refused, with what to do instead', async () => {
+    const database = await newDatabase();
+    const dataDir = mkdtempSync(join(tmpdir(), 'sallyport-backup-'));
+    const server = await startServer(dataDir, ['--database-url', database.url]);
+    const admin = await setUp(server);
+    const body = { password: PASSWORD, passphrase: PASSPHRASE };
+    await assert.rejects(admin.call('system.backup', { body }), /keeps its data in PostgreSQL/);
+    await admin.close();
+    await server.kill('SIGTERM');
+    await database.drop();
+    rmSync(dataDir, { recursive: true, force: true });
+  });
+});
