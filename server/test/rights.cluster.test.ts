@@ -1,13 +1,15 @@
 /**
  * The table of rights: for people with all kinds of grants, each verb on each kind of object in each
  * namespace is worked out here from the rules of their roles, and asked of the cluster itself as the
- * identity that the proxy sends.
+ * identity that the proxy sends. What the access explorer says of the same people is held against the
+ * same answers.
  */
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
-import type { RoleRule } from '@sallyport/contract';
+import type { AccessRight, RoleRule } from '@sallyport/contract';
 import { type Lab, useLab } from '@sallyport/lab';
+import { createExplorer, type Explorer } from '../src/access/explorer.ts';
 import { identityOf } from '../src/access/identity.ts';
 import { createAccess } from '../src/access/resolve.ts';
 import { createRoles } from '../src/access/roles.ts';
@@ -65,6 +67,8 @@ interface Given {
   readonly role: string;
   readonly namespaces: readonly string[] | null;
   readonly by?: 'team';
+  /** By label instead; `namespaces` are those that have it. */
+  readonly selector?: string;
 }
 /** Who has what; each role in each scope, alone and together with others. */
 const PEOPLE: ReadonlyArray<readonly Given[]> = [
@@ -81,6 +85,17 @@ const PEOPLE: ReadonlyArray<readonly Given[]> = [
     { role: 'named', namespaces: [MINE, THEIRS] },
     { role: 'clusterwide', namespaces: null, by: 'team' as const },
   ],
+  [{ role: 'edit', namespaces: [MINE], selector: `rights=${RUN}` }],
+  [
+    {
+      role: 'readers',
+      namespaces: [MINE],
+      selector: `rights in (${RUN},other)`,
+      by: 'team' as const,
+    },
+    { role: 'named', namespaces: [THEIRS] },
+    { role: 'admin', namespaces: [], selector: `rights=other-${RUN}` },
+  ],
 ];
 
 describe('the rights that grants give, held against the cluster', () => {
@@ -88,6 +103,7 @@ describe('the rights that grants give, held against the cluster', () => {
   let sallyport: TestSallyport;
   let environmentId: number;
   let access: ReturnType<typeof createAccess>;
+  let explorer: Explorer;
   const rulesOf = new Map<string, readonly RoleRule[]>();
 
   before(async () => {
@@ -96,8 +112,10 @@ describe('the rights that grants give, held against the cluster', () => {
     environmentId = await sallyport.register(lab);
     const { store, reconciler, namespaces } = sallyport;
     access = createAccess({ store, namespaces });
+    explorer = createExplorer({ ...{ store, access, namespaces }, grants: sallyport.grants });
     for (const name of [MINE, THEIRS]) {
-      await lab.call('POST', '/api/v1/namespaces', { metadata: { name } });
+      const labels = name === MINE ? { rights: RUN } : {};
+      await lab.call('POST', '/api/v1/namespaces', { metadata: { name, labels } });
     }
     const roles = createRoles({ store, reconciler });
     for (const [name, rules] of Object.entries(CUSTOM)) {
@@ -135,30 +153,44 @@ describe('the rights that grants give, held against the cluster', () => {
     );
   }
 
+  /** Whether a right, as the explorer tells of it, holds in a namespace; without one: everywhere. */
+  function reaches({ namespaces }: AccessRight, namespace: string | undefined): boolean {
+    return namespaces === null || (namespace !== undefined && namespaces.includes(namespace));
+  }
+
   for (const [index, given] of PEOPLE.entries()) {
     const words = given
-      .map(({ role, namespaces }) => `${role} in ${namespaces?.length ?? 'all'} namespaces`)
+      .map(({ role, namespaces, selector }) => {
+        const how = selector === undefined ? '' : ' by label';
+        return `${role} in ${namespaces?.length ?? 'all'} namespaces${how}`;
+      })
       .join(' and ');
     it(`are for ${words} what the rules say, by verb, kind and namespace`, async () => {
       const { store, grants, environments } = sallyport;
       const username = `person-${index}`;
       const userId = await addUser(store, username);
       const teamId = await addTeam(store, `team-${index}`, [userId]);
-      for (const { role, namespaces, by } of given) {
+      for (const { role, namespaces, by, selector } of given) {
         const granted = await grants.create(
           {
             ...(by === 'team' ? { teamId } : { userId }),
             ...{ environmentIds: [environmentId], role },
-            namespaces: namespaces && [...namespaces],
+            ...(selector === undefined
+              ? { namespaces: namespaces && [...namespaces] }
+              : { namespaceSelector: selector }),
           },
           null,
         );
-        assert.deepEqual(granted.bindings, [{ environmentId, state: 'applied', message: null }]);
+        assert.equal(granted.bindings[0]?.state, 'applied');
       }
       const answer = await access.resolve(userId, environmentId);
       assert.ok(answer);
       const person = { username, uid: `uid-${index}`, teams: [`team-${index}`], kubeconfigId: 1 };
       const as = identityOf(person, answer);
+      const page = { environmentId, limit: 1, offset: 0 };
+      const [explained] = (await explorer.person(userId, page)).items;
+      assert.deepEqual(explained?.identity, { user: as.user, groups: [...as.groups] });
+      const rights = explained?.rights.filter(({ state }) => state === 'in-force') ?? [];
       const kube = environments.kube(environmentId);
       assert.ok(kube);
       const limit = createLimit(AT_ONCE);
@@ -182,7 +214,14 @@ describe('the rights that grants give, held against the cluster', () => {
                   ...(namespace === undefined ? {} : { namespace }),
                 };
                 const allowed = await mayDo(kube, asked, as);
-                if (allowed !== expected) wrong.push(`${allowed}: ${JSON.stringify(asked)}`);
+                const said = rights.some(
+                  (right) =>
+                    reaches(right, namespace) &&
+                    allows(rulesOf.get(right.role) ?? [], verb, group, written, name),
+                );
+                if (allowed !== expected || said !== expected) {
+                  wrong.push(`${allowed}, explained ${said}: ${JSON.stringify(asked)}`);
+                }
               }),
             ),
           ),
@@ -191,4 +230,29 @@ describe('the rights that grants give, held against the cluster', () => {
       assert.deepEqual(wrong, []);
     });
   }
+
+  it('are explained for a namespace by naming exactly those whom the cluster lets in', async () => {
+    const { environments, store } = sallyport;
+    const kube = environments.kube(environmentId);
+    assert.ok(kube);
+    const people = await store.db.selectFrom('users').select(['id', 'username']).execute();
+    for (const name of [MINE, THEIRS]) {
+      const page = { environmentId, limit: 1, offset: 0 };
+      const [explained] = (await explorer.namespace(name, page)).items;
+      const said = new Map(explained?.people.map((one) => [one.person.id, one.rights]));
+      for (const { id, username } of people) {
+        const answer = await access.resolve(id, environmentId);
+        if (!answer) continue;
+        const person = { username, uid: `${id}`, teams: [], kubeconfigId: 1 };
+        const asked = { verb: 'get', group: '', resource: 'pods', namespace: name };
+        const allowed = await mayDo(kube, asked, identityOf(person, answer));
+        const rights = (said.get(id) ?? []).filter(({ state }) => state === 'in-force');
+        const may = rights.some(
+          (right) =>
+            reaches(right, name) && allows(rulesOf.get(right.role) ?? [], 'get', '', 'pods'),
+        );
+        assert.equal(may, allowed, `${username} in ${name}`);
+      }
+    }
+  });
 });

@@ -10,7 +10,7 @@ export function RoleField({ role, onChange }: { role: string; onChange: (role: s
     <Field
       id="grant-role"
       label="Role"
-      help={roles.find(({ name }) => name === role)?.description ?? 'A role of the cluster.'}
+      help={roles.find(({ name }) => name === role)?.description || 'A role made of rules.'}
     >
       {(control) => (
         <FormSelect {...control} value={role} onChange={(_, next) => onChange(next)}>
