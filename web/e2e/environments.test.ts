@@ -114,7 +114,8 @@ test('environments are added several at once, looked at, and removed', async (t)
     await dialog.getByText('Nothing is open to it now').waitFor();
     await dialog.getByRole('button', { name: 'Remove' }).click();
     await page.getByRole('heading', { name: 'Environments', exact: true }).waitFor();
-    assert.equal(await page.getByRole('row', { name: /^west/ }).count(), 0);
+    await page.getByRole('row', { name: /^west/ }).waitFor({ state: 'detached' });
+    await page.getByRole('row', { name: /^east/ }).waitFor();
   });
 
   await step(

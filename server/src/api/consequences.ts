@@ -1,5 +1,4 @@
 import type { EnvironmentConsequences, Grant } from '@sallyport/contract';
-import { liveKubeconfigs } from '../environments/consequences.ts';
 import type { ApiDependencies } from './dependencies.ts';
 
 const PAGE = 1000;
@@ -10,7 +9,7 @@ const PAGE = 1000;
  * @throws environment.not_found
  */
 export async function consequencesOf(
-  { environments, grants, users, store }: ApiDependencies,
+  { environments, grants, users, kubeconfigs }: ApiDependencies,
   id: number,
 ): Promise<EnvironmentConsequences> {
   await environments.get(id, { access: undefined, showServer: false });
@@ -24,6 +23,7 @@ export async function consequencesOf(
   const inForce = covering.filter(
     ({ expiresAt }) => expiresAt === null || Date.parse(expiresAt) > now,
   );
+  const live = await kubeconfigs.list({ environmentId: id, state: 'active', limit: 1, offset: 0 });
   return {
     grants: covering.length,
     grantsEnded: covering.filter(
@@ -32,6 +32,6 @@ export async function consequencesOf(
         environmentIds.length === 1 && environmentSelector === null && !allEnvironments,
     ).length,
     people: await users.countReached(inForce),
-    kubeconfigs: await liveKubeconfigs(store, id, now),
+    kubeconfigs: live.total,
   };
 }
