@@ -38,7 +38,8 @@ export interface Pool {
   acquire(target: Target, waiter: Waiter, fresh: boolean): void;
   /**
    * Gives a stream of a connection that many share, where the server speaks HTTP/2, else a
-   * connection. For what lasts: a connection costs some 40 KB, a stream 1.
+   * connection. For what lasts: a connection of its own costs
+   * some 45 KB.
    */
   share(target: Target, waiter: Waiter): void;
   /** Hands back a connection that was given and not used. */
