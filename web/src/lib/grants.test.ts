@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isFiltered, parseGrantSearch, placeInWords, selectorProblem, someOf } from './grants.ts';
+import {
+  endingInWords,
+  isFiltered,
+  parseGrantSearch,
+  placeInWords,
+  selectorProblem,
+  someOf,
+} from './grants.ts';
 
 test('reads the filters of grants from the address bar, and nothing else', () => {
   assert.deepEqual(
@@ -32,4 +39,12 @@ test('says which environments a grant is for', () => {
 test('names a few and counts the rest', () => {
   assert.equal(someOf(['a', 'b']), 'a, b');
   assert.equal(someOf(['a', 'b', 'c'], 9, 2), 'a, b and 7 more');
+});
+
+test('says how many grants end with somebody', () => {
+  assert.equal(endingInWords('Their', undefined), 'Their grants end');
+  assert.equal(endingInWords('Their', 0), 'They have no grant in force');
+  assert.equal(endingInWords('Its', 0), 'No grant in force ends');
+  assert.equal(endingInWords('Its', 1), 'Its one grant in force ends');
+  assert.equal(endingInWords('Their', 3), 'Their 3 grants in force end');
 });

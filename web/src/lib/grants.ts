@@ -53,3 +53,15 @@ export function someOf(names: readonly string[], total = names.length, shown = 8
   const text = names.slice(0, shown).join(', ');
   return more > 0 ? `${text} and ${more} more` : text;
 }
+
+/**
+ * Says what of somebody's grants ends with them.
+ *
+ * @param count undefined while it is not known
+ */
+export function endingInWords(whose: 'Their' | 'Its', count: number | undefined): string {
+  if (count === undefined) return `${whose} grants end`;
+  if (count === 0)
+    return whose === 'Its' ? 'No grant in force ends' : 'They have no grant in force';
+  return count === 1 ? `${whose} one grant in force ends` : `${whose} ${count} grants in force end`;
+}

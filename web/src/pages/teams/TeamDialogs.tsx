@@ -1,9 +1,11 @@
 import type { Team } from '@sallyport/contract';
 import { useState } from 'react';
+import { useRoute } from '../../app/client.ts';
 import { useDialogAct } from '../../app/use-dialog-act.ts';
 import { ConfirmDialog } from '../../components/ConfirmDialog.tsx';
 import { FormDialog } from '../../components/FormDialog.tsx';
 import { TextField } from '../../components/TextField.tsx';
+import { endingInWords } from '../../lib/grants.ts';
 import { fieldError } from '../../lib/problems.ts';
 
 /** Adds a team, as yet without members. */
@@ -42,6 +44,9 @@ export function DeleteTeamDialog({ team, onClose }: { team: Team; onClose: () =>
     done: () => `The team ${team.name} is deleted.`,
     onClose,
   });
+  const grants = useRoute('grants.list', {
+    query: { teamId: team.id, state: 'active', limit: 1 },
+  });
   return (
     <ConfirmDialog
       title={`Delete the team ${team.name}?`}
@@ -50,7 +55,7 @@ export function DeleteTeamDialog({ team, onClose }: { team: Team; onClose: () =>
       onConfirm={() => remove.send({ params: { id: team.id } })}
     >
       <p>
-        What was granted to it ends with the next request. Its{' '}
+        {endingInWords('Its', grants.data?.total)} with the next request. Its{' '}
         {team.members === 1 ? 'one member stays' : `${team.members} members stay`}, with what they
         have from elsewhere.
       </p>

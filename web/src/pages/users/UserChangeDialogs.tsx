@@ -1,6 +1,8 @@
 import type { User } from '@sallyport/contract';
+import { useRoute } from '../../app/client.ts';
 import { useDialogAct } from '../../app/use-dialog-act.ts';
 import { ConfirmDialog } from '../../components/ConfirmDialog.tsx';
+import { endingInWords } from '../../lib/grants.ts';
 
 interface UserDialogProps {
   readonly user: User;
@@ -80,6 +82,9 @@ export function DeleteUserDialog({
     onClose,
     onDone: onDeleted,
   });
+  const grants = useRoute('grants.list', {
+    query: { userId: user.id, state: 'active', limit: 1 },
+  });
   return (
     <ConfirmDialog
       title={`Delete ${user.username}?`}
@@ -88,8 +93,9 @@ export function DeleteUserDialog({
       onConfirm={() => remove.send({ params: { id: user.id } })}
     >
       <p>
-        Their grants end, and their kubeconfigs and API tokens are refused from the next request on.
-        This cannot be taken back. To shut somebody out for a while, disable them instead.
+        {endingInWords('Their', grants.data?.total)}, and their kubeconfigs and API tokens are
+        refused from the next request on. This cannot be taken back. To shut somebody out for a
+        while, disable them instead.
       </p>
     </ConfirmDialog>
   );
