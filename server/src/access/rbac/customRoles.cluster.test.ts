@@ -186,6 +186,8 @@ describe('the ClusterRoles of custom roles, on a real cluster', () => {
     const full = await account('full', true);
     assert.equal((await grant(role.id, full)).bindings[0]?.state, 'applied');
 
+    // While their accounts still may, so that nothing stays in a cluster that others share.
+    for (const id of [without, lacking, holding, full]) await sallyport.environments.remove(id);
     for (const name of ['without', 'lacking', 'holding', 'full']) {
       await lab.call('DELETE', `${CLUSTER_ROLES}/${name}-${RUN}`);
     }
