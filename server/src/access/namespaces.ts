@@ -25,6 +25,8 @@ export type Namespaces = ReturnType<typeof createNamespaces>;
 /** What is known of one cluster. */
 interface Watched {
   readonly stop: AbortController;
+  /** Ends what is being asked now, so that it is asked anew. */
+  round: AbortController;
   /** The connection that it was learned by: another one may lead to another cluster. */
   generation: string | undefined;
   /** The labels of each namespace; undefined: not known, or no longer. */
@@ -130,6 +132,7 @@ export function createNamespaces({
     if (known) return known;
     const entry: Watched = {
       stop: new AbortController(),
+      round: new AbortController(),
       generation: undefined,
       labels: undefined,
       matched: new Map(),
@@ -146,12 +149,15 @@ export function createNamespaces({
 
   /** Lists and watches again and again until it is stopped. */
   async function keepUp(id: number, entry: Watched): Promise<void> {
-    const { signal } = entry.stop;
+    const stopped = entry.stop.signal;
     let version: string | undefined;
     let listedAt = 0;
     let failures = 0;
-    while (!signal.aborted) {
+    while (!stopped.aborted) {
       const client = kube(id);
+      const round = new AbortController();
+      entry.round = round;
+      const signal = AbortSignal.any([stopped, round.signal]);
       try {
         if (!client) throw new NamespacesRefused('its stored credential cannot be opened');
         const { generation } = client.target;
@@ -169,17 +175,17 @@ export function createNamespaces({
         });
         failures = 0;
       } catch (error) {
-        if (signal.aborted) return;
+        if (stopped.aborted) return;
         version = undefined;
         // The cluster has forgotten what was before; that is no failure.
         if (error === GONE) continue;
-        entry.problem = problemOf(error, client);
+        if (!round.signal.aborted) entry.problem = problemOf(error, client);
         // Whoever may not read labels any more must not go by those read before.
         if (error instanceof NamespacesRefused) lose(id, entry);
         entry.first.resolve();
         failures += 1;
         const pause = Math.min(FIRST_RETRY_MS * 2 ** (failures - 1), MAX_RETRY_MS);
-        await sleep(pause, undefined, { signal }).catch(() => {});
+        await sleep(pause, undefined, { signal: stopped }).catch(() => {});
       }
     }
   }
@@ -215,6 +221,8 @@ export function createNamespaces({
     entry.staleTimer = setTimeout(() => {
       entry.problem = 'the cluster has not answered for a while';
       lose(id, entry);
+      // What was lost is in no watch that goes on, should this one: it takes a new list.
+      entry.round.abort();
     }, staleMs).unref();
   }
 
