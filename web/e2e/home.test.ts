@@ -57,6 +57,11 @@ test('Home is filtered and sorted, and the address keeps how', async (t) => {
   });
 
   await step('asking for the states again changes nothing that one sees', async () => {
+    // The size of a new environment's cluster is read a while after it was added.
+    await page
+      .getByText(/^\d+ nodes?$/)
+      .nth(3)
+      .waitFor();
     await page.evaluate(`{
       globalThis.changes = 0;
       new MutationObserver((records) => { globalThis.changes += records.length; })
