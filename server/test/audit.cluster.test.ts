@@ -1,24 +1,14 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import type { AuditItem } from '@sallyport/contract';
 import { eventually } from '../src/store/testing.ts';
+import { type ClusterLog, openClusterLog } from './auditLogs.ts';
 import { type Bench, says, startBench } from './bench.ts';
-
-/** As much of the cluster's own audit log as is compared. */
-interface ClusterEvent {
-  readonly auditID: string;
-  readonly stage: string;
-  readonly verb: string;
-  readonly requestURI: string;
-  readonly impersonatedUser?: { readonly username: string };
-  readonly objectRef?: Readonly<Record<string, string>>;
-  readonly responseStatus?: { readonly code: number };
-}
 
 describe('the audit logs of Sallyport and of the cluster', () => {
   let bench: Bench;
+  let log: ClusterLog;
   let config: string;
   let userId: number;
   const run = randomBytes(3).toString('hex');
@@ -27,6 +17,7 @@ describe('the audit logs of Sallyport and of the cluster', () => {
 
   before(async () => {
     bench = await startBench();
+    log = openClusterLog(bench.lab.auditLogPath);
     await bench.namespace(namespace);
     const environment = await bench.admin.call('environments.create', {
       body: { name: `lab ${run}`, kubeconfig: bench.lab.adminKubeconfig },
@@ -38,7 +29,10 @@ describe('the audit logs of Sallyport and of the cluster', () => {
     });
     config = await bench.save(await dana.person.call('kubeconfigs.download'));
   });
-  after(() => bench?.close());
+  after(async () => {
+    log?.close();
+    await bench?.close();
+  });
 
   async function sallyports(): Promise<AuditItem[]> {
     const items: AuditItem[] = [];
@@ -53,13 +47,8 @@ describe('the audit logs of Sallyport and of the cluster', () => {
     return items.reverse();
   }
 
-  function clusters(): ClusterEvent[] {
-    return readFileSync(bench.lab.auditLogPath, 'utf8')
-      .split('\n')
-      .filter((line) => line.includes(`"sallyport:${username}"`) && line.endsWith('}'))
-      .map((line): ClusterEvent => JSON.parse(line))
-      .filter((event) => event.impersonatedUser?.username === `sallyport:${username}`);
-  }
+  const clusters = () =>
+    log.read().filter((event) => event.impersonatedUser?.username === `sallyport:${username}`);
 
   it('tell of the same requests by the same ids, and say the same of each', async () => {
     const kubectl = (...args: string[]) => bench.kubectl(config, '-n', namespace, ...args);
