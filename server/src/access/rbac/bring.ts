@@ -3,6 +3,7 @@ import { createLimit } from '../../limit.ts';
 import { type DesiredBinding, groupFor } from '../policy.ts';
 import { listBindings, Refused, takeStep, waitEffective } from './cluster.ts';
 import { bringRoles, probesOf } from './clusterRoles.ts';
+import { bindingFor, objectPath } from './manifests.ts';
 import { planBindings } from './plan.ts';
 import type { ReconcileResult } from './result.ts';
 import type { DesiredRole } from './roleManifests.ts';
@@ -12,22 +13,36 @@ const STEPS_AT_ONCE = 8;
 /** How long a new binding may take to be in force before it is told as pending. */
 const EFFECTIVE_MS = 2_000;
 
+/** What grants need in a cluster. */
+export interface Needs {
+  readonly desired: readonly DesiredBinding[];
+  /** The custom ones among the roles of `desired`. */
+  readonly roles: readonly DesiredRole[];
+}
+
 /**
  * Makes a cluster's ClusterRoles and bindings what they should be: first what gives rights, then what
  * takes them away, and a ClusterRole only once nothing refers to it.
  *
  * @param owner of `ownerOf`
- * @param roles the custom ones among those of `desired`
+ * @param readNeeds what is needed by now; asked before anything is taken away, since another
+ *   process may have made it meanwhile for a grant that is younger than `needs`
  * @throws Refused where nothing can be done at all, or what the connection fails with
  */
 export async function bring(
   client: KubeClient,
   owner: string,
-  desired: readonly DesiredBinding[],
-  roles: readonly DesiredRole[],
+  { desired, roles }: Needs,
+  readNeeds: () => Promise<Needs>,
 ): Promise<ReconcileResult> {
   const kept = await bringRoles(client, owner, roles);
-  const steps = planBindings(desired, await listBindings(client, owner), owner);
+  const planned = planBindings(desired, await listBindings(client, owner), owner);
+  const takesAway = kept.needless || planned.some(({ action }) => action === 'delete');
+  const latest = takesAway ? await readNeeds() : { desired, roles };
+  const needed = new Set(latest.desired.map((each) => objectPath(bindingFor(each, owner))));
+  const steps = planned.filter(
+    (step) => step.action !== 'delete' || !needed.has(objectPath(step.found)),
+  );
   const problems = new Map<string, string>();
   for (const binding of desired) {
     const problem = kept.problems.get(binding.roleKey);
@@ -52,7 +67,7 @@ export async function bring(
       }),
     ),
   );
-  leftovers.push(...(await kept.clean()));
+  leftovers.push(...(await kept.clean(latest.roles)));
   const deadline = Date.now() + EFFECTIVE_MS;
   const probes = probesOf(roles);
   await Promise.all(

@@ -13,8 +13,14 @@ const COLLECTION = `/apis/${API_VERSION}/clusterroles`;
 export interface RolesResult {
   /** By role key, why its ClusterRole is not there or not as it should be. */
   readonly problems: ReadonlyMap<string, string>;
-  /** Removes what no grant needs; to be called once the bindings to it are gone. */
-  readonly clean: () => Promise<readonly string[]>;
+  /** There is something to clean. */
+  readonly needless: boolean;
+  /**
+   * Removes what no grant needs; to be called once the bindings to it are gone.
+   *
+   * @param needed what has come to be needed meanwhile
+   */
+  readonly clean: (needed: readonly DesiredRole[]) => Promise<readonly string[]>;
 }
 
 /**
@@ -36,7 +42,7 @@ export async function bringRoles(
     if (!(error instanceof Refused)) throw error;
     // Whoever gives no right to keep ClusterRoles has no custom roles here, and nothing to clean.
     for (const { roleKey } of desired) problems.set(roleKey, needed(error.message));
-    return { problems, clean: async () => [] };
+    return { problems, needless: false, clean: async () => [] };
   }
   const mine = new Map(
     actual.filter((role) => isOwnedBy(role, owner)).map((role) => [role.metadata.name, role]),
@@ -55,7 +61,14 @@ export async function bringRoles(
       }
     }),
   );
-  return { problems, clean: () => removeAll(kube, [...mine.values()]) };
+  return {
+    problems,
+    needless: mine.size > 0,
+    clean: (needed) => {
+      for (const role of needed) mine.delete(managedRole(role, owner).metadata.name);
+      return removeAll(kube, [...mine.values()]);
+    },
+  };
 }
 
 /** What to ask a cluster about a role's group to see whether a binding is in force. */

@@ -2,12 +2,14 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { type Lab, useLab } from '@sallyport/lab';
+import type { KubeClient } from '../../environments/kubeClient.ts';
 import { mayDo, type Permission } from '../../environments/permissions.ts';
-import { eventually } from '../../environments/testing.ts';
+import { eventually, silent } from '../../environments/testing.ts';
 import { addUser } from '../../store/testRows.ts';
 import { groupFor } from '../policy.ts';
 import { openTestSallyport, type TestSallyport } from '../testing.ts';
 import { type Binding, bindingFor, objectPath, ownerOf, selectorOf } from './manifests.ts';
+import { createReconciler } from './reconciler.ts';
 
 const RBAC = '/apis/rbac.authorization.k8s.io/v1';
 const DELETE_NAMESPACE: Permission = { verb: 'delete', group: '', resource: 'namespaces' };
@@ -165,6 +167,70 @@ describe('the bindings of managed environments, on a real cluster', () => {
     assert.equal(made.status, 201);
     const left = await eventually(bindingsOf, (list) => list.length === 0);
     assert.deepEqual(left, []);
+  });
+
+  /** Another process's reconciler, which does something before its first request of a kind. */
+  function slowReconciler(isMeant: (method: string, path: string) => boolean, act: () => unknown) {
+    const { store, namespaces: known, instanceId, environments } = sallyport;
+    const sent: string[] = [];
+    let waited = false;
+    const kube = (id: number) => {
+      const client = environments.kube(id);
+      if (client === undefined) return undefined;
+      const request: KubeClient['request'] = async (asked) => {
+        if (!waited && isMeant(asked.method, asked.path)) {
+          waited = true;
+          await act();
+        }
+        sent.push(`${asked.method} ${asked.path}`);
+        return client.request(asked);
+      };
+      return { ...client, request };
+    };
+    const reconciler = createReconciler({
+      ...{ store, kube, namespaces: known, instanceId, logger: silent },
+    });
+    return { reconciler, sent };
+  }
+
+  it('does not remove what another process has made for a grant that came meanwhile', async () => {
+    let granted: Awaited<ReturnType<typeof grant>> | undefined;
+    const { reconciler, sent } = slowReconciler(
+      (method, path) => method === 'GET' && path.startsWith(`${RBAC}/clusterrolebindings`),
+      async () => {
+        granted = await grant('view');
+      },
+    );
+    await reconciler.reconcile(environmentId);
+    assert.deepEqual(granted?.bindings, applied());
+    assert.deepEqual(
+      sent.filter((request) => request.startsWith('DELETE')),
+      [],
+    );
+    assert.equal((await bindingsOf()).length, 1);
+    await sallyport.grants.delete(granted?.id ?? 0);
+    await reconciler.stop();
+  });
+
+  it('makes again what it has removed while a grant came to need it', async () => {
+    let granted: Awaited<ReturnType<typeof grant>> | undefined;
+    const stray = bindingFor({ roleKey: 'view', namespace: null }, owner);
+    const { reconciler, sent } = slowReconciler(
+      (method) => method === 'DELETE',
+      async () => {
+        granted = await grant('view');
+        await lab.call('POST', `${RBAC}/clusterrolebindings`, stray);
+      },
+    );
+    while (granted === undefined) {
+      await lab.call('POST', `${RBAC}/clusterrolebindings`, stray);
+      await reconciler.reconcile(environmentId);
+    }
+    assert.equal((await bindingsOf()).length, 1);
+    const removed = sent.findIndex((request) => request.startsWith('DELETE'));
+    assert.ok(sent.slice(removed).some((request) => request.startsWith('GET')));
+    await sallyport.grants.delete(granted.id);
+    await reconciler.stop();
   });
 
   it('leaves alone what others made, and says so where it stands in the way', async () => {

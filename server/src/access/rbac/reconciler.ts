@@ -8,7 +8,7 @@ import type { Store } from '../../store/store.ts';
 import type { Namespaces } from '../namespaces.ts';
 import { type DesiredBinding, desiredBindings } from '../policy.ts';
 import { type GrantInEnvironment, grantsInEnvironments, withNamespaces } from '../queries.ts';
-import { bring, keyOf } from './bring.ts';
+import { bring, keyOf, type Needs } from './bring.ts';
 import { Refused } from './cluster.ts';
 import { customRoles } from './customRoles.ts';
 import { ownerOf } from './manifests.ts';
@@ -56,6 +56,8 @@ const FIRST_RETRY_MS = 1_000;
 /** Such as a namespace that does not exist yet. */
 const PROBLEM_RETRY_MS = 10_000;
 const RELEASE_MS = 5_000;
+/** How often a run goes on where needs keep changing; the next run sees what is left. */
+const ROUNDS = 5;
 /** After a change of environments, until the registry has read it too. */
 const SETTLE_MS = 200;
 
@@ -139,7 +141,7 @@ export function createReconciler({
       for (const { id, rbac } of environments) {
         const desired = rbac === 'managed' ? needsOf(grants.get(id) ?? []) : [];
         const roles = neededRoles(desired, known);
-        const changed = track(id).wanted !== fingerprint(rbac, desired, roles, kube(id));
+        const changed = track(id).wanted !== fingerprint(rbac, { desired, roles }, kube(id));
         if (changed && running) void reconcile(id);
       }
     } catch (error) {
@@ -150,6 +152,15 @@ export function createReconciler({
   /** Where it is not known which namespaces a grant means, nobody has it there, nor any binding. */
   function needsOf(grants: readonly GrantInEnvironment[]): readonly DesiredBinding[] {
     return desiredBindings(withNamespaces(grants, namespaces.matching), now());
+  }
+
+  async function needsIn(id: number, managed: boolean): Promise<Needs> {
+    const grants = managed ? await grantsInEnvironments(store.db, id) : [];
+    if (grants.some(({ namespaceSelector }) => namespaceSelector !== undefined)) {
+      await namespaces.ready(id);
+    }
+    const desired = needsOf(grants);
+    return { desired, roles: neededRoles(desired, await customRoles(store.db)) };
   }
 
   /**
@@ -210,21 +221,24 @@ export function createReconciler({
         .executeTakeFirst();
       if (!environment) return { state: 'failed', message: 'the environment is removed' };
       managed = environment.rbac === 'managed';
-      const grants = managed ? await grantsInEnvironments(store.db, id) : [];
-      if (grants.some(({ namespaceSelector }) => namespaceSelector !== undefined)) {
-        await namespaces.ready(id);
-      }
-      const desired = needsOf(grants);
-      const roles = neededRoles(desired, await customRoles(store.db));
+      const readNeeds = () => needsIn(id, managed);
+      let needs = await readNeeds();
       client = kube(id);
-      entry.wanted = fingerprint(environment.rbac, desired, roles, client);
-      if (!client) return { state: 'failed', message: 'its stored credential cannot be opened' };
-      const result = await bring(
-        withSignal(client, stopping.signal),
-        ownerOf(instanceId, id),
-        desired,
-        roles,
-      );
+      if (!client) {
+        entry.wanted = fingerprint(environment.rbac, needs, client);
+        return { state: 'failed', message: 'its stored credential cannot be opened' };
+      }
+      const owner = ownerOf(instanceId, id);
+      let result: ReconcileResult;
+      // Two processes may work on one cluster. What this one takes away by needs that are no longer
+      // true, the other has no reason to make again; so whoever worked looks whether they still are.
+      for (let round = 1; ; round++) {
+        entry.wanted = fingerprint(environment.rbac, needs, client);
+        result = await bring(withSignal(client, stopping.signal), owner, needs, readNeeds);
+        needs = await readNeeds();
+        const same = fingerprint(environment.rbac, needs, client) === entry.wanted;
+        if (same || round === ROUNDS || stopping.signal.aborted) break;
+      }
       return managed ? result : { state: 'external' };
     } catch (error) {
       if (error instanceof Refused) {
@@ -273,8 +287,7 @@ function neededRoles(
 /** Differs when a run would have something else to do, or another way to do it. */
 function fingerprint(
   mode: 'managed' | 'external',
-  desired: readonly DesiredBinding[],
-  roles: readonly DesiredRole[],
+  { desired, roles }: Needs,
   client: KubeClient | undefined,
 ): string {
   const named = roles.map(({ roleKey, names }) => `${roleKey}=${names.join(',')}`);
