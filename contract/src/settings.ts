@@ -84,11 +84,31 @@ export const BackupRequest = z.strictObject({
   passphrase: NewPassword.describe('Opens the file; nobody can do so without it'),
 });
 
+/** A certificate to serve from now on. */
+export const CertificateUpload = z.strictObject({
+  password: z.string().max(1024).describe("The admin's own, asked once more"),
+  certificate: z
+    .string()
+    .min(1)
+    .max(100_000)
+    .describe("PEM: the server's certificate, then each that signed the one before it"),
+  key: z.string().min(1).max(20_000).describe('PEM, not encrypted; it is never shown again'),
+  anyName: z
+    .boolean()
+    .optional()
+    .describe('Take it although it is not for the name at which people reach Sallyport'),
+});
+
+/** Goes back to Sallyport's own certificate. */
+export const CertificateReset = z.strictObject({
+  password: z.string().max(1024).describe("The admin's own, asked once more"),
+});
+
 /** How Sallyport shows who it is, and where it listens. */
 export const TlsInfo = z.object({
   source: z
-    .enum(['own', 'operator'])
-    .describe("From Sallyport's own CA, or the files that --tls-cert and --tls-key name"),
+    .enum(['own', 'uploaded', 'operator'])
+    .describe("From Sallyport's own CA, an admin's, or the files of --tls-cert and --tls-key"),
   subject: z.string(),
   issuer: z.string(),
   names: z.array(z.string()).describe('Host names and addresses it is for'),
@@ -97,6 +117,9 @@ export const TlsInfo = z.object({
   fingerprint: z.string().describe('SHA-256'),
   coversPublicUrl: z.boolean().nullable().describe('null: no public URL is configured'),
   embedded: z.boolean().describe('Whether kubeconfigs have to embed its CA'),
+  trustedAlone: z
+    .boolean()
+    .describe('Whether kubeconfigs trust this one certificate and no CA, and so end with it'),
   httpPort: z.int().nullable().describe('null: there is no HTTP listener'),
   publicUrl: z.string().nullable(),
 });

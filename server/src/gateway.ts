@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { TlsInfo } from '@sallyport/contract';
 import { expiryPolicy } from '@sallyport/contract';
 import { createExplorer } from './access/explorer.ts';
 import { createGrants } from './access/grants.ts';
@@ -14,6 +13,7 @@ import { createApi } from './api/server.ts';
 import { createAudit } from './audit/audit.ts';
 import { createSinks, type SinkConfig } from './audit/sinks/configured.ts';
 import { createBackup } from './backup/backup.ts';
+import { createCertificate } from './certificate.ts';
 import { noChannel, type OpenChannel } from './channel.ts';
 import type { Config } from './config.ts';
 import { createEnvironments } from './environments/environments.ts';
@@ -45,7 +45,7 @@ import { createProxy } from './proxy/proxy.ts';
 import { createSettings } from './settings.ts';
 import { openAuditDatabase } from './store/auditDatabase.ts';
 import { openStore } from './store/store.ts';
-import { createTls, type Tls } from './tls/tls.ts';
+import { createTls } from './tls/tls.ts';
 import { VERSION } from './version.ts';
 
 const PAGE_ROOT = join(import.meta.dirname, '../../web/dist');
@@ -282,7 +282,10 @@ async function start(
     live,
     metrics,
     backup: createBackup({ dataDir, databaseUrl }),
-    describeTls: () => tlsInfo(tls, config),
+    certificate: createCertificate({
+      ...{ tls, ...link },
+      ...{ publicUrl: config.publicUrl, httpPort: config.httpPort },
+    }),
     metricsToken: config.metricsToken,
     auditCounts: async () => (await gatherCounts(undefined)).answers,
     accessible: access.accessible,
@@ -316,21 +319,6 @@ async function start(
     httpUrl: ports.httpPort === undefined ? undefined : `http://localhost:${ports.httpPort}`,
     setupUrl: token === undefined ? undefined : `${url}/setup#token=${token}`,
     stop,
-  };
-}
-
-function tlsInfo(tls: Tls, { publicUrl, httpPort }: Config): TlsInfo {
-  const { notBefore, notAfter, covers, names, ...rest } = tls.describe();
-  const host = publicUrl && new URL(publicUrl).hostname.replace(/^\[|\]$/g, '');
-  return {
-    ...rest,
-    names: [...names],
-    notBefore: notBefore.toISOString(),
-    notAfter: notAfter.toISOString(),
-    coversPublicUrl: host === undefined ? null : covers(host),
-    embedded: tls.caData() !== undefined,
-    httpPort: httpPort ?? null,
-    publicUrl: publicUrl ?? null,
   };
 }
 

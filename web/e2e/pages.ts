@@ -275,5 +275,10 @@ export const VIEWS: readonly View[] = [
     path: '/settings',
     arrive: dialog('Download a backup', 'Passphrase of the file'),
   },
+  {
+    name: 'settings-certificate',
+    path: '/settings',
+    arrive: dialog('Upload a certificate', 'Certificate chain'),
+  },
   { name: 'settings', path: '/settings', arrive: heading('Kubeconfig expiry') },
 ];

@@ -1,5 +1,7 @@
 import {
   BackupRequest,
+  CertificateReset,
+  CertificateUpload,
   PublicSettings,
   Settings,
   SettingsPatch,
@@ -37,6 +39,22 @@ export const settingsRoutes = define({
     path: '/api/system/tls',
     access: 'admin',
     summary: 'The certificate in use, and the listeners',
+    response: TlsInfo,
+  },
+  'system.uploadCertificate': {
+    method: 'PUT',
+    path: '/api/system/tls/certificate',
+    access: 'admin',
+    summary: 'Serve with another certificate from now on, on all workers of this machine',
+    body: CertificateUpload,
+    response: TlsInfo,
+  },
+  'system.resetCertificate': {
+    method: 'POST',
+    path: '/api/system/tls/reset',
+    access: 'admin',
+    summary: "Go back from an uploaded certificate to one of Sallyport's own CA",
+    body: CertificateReset,
     response: TlsInfo,
   },
   'system.backup': {

@@ -7,7 +7,7 @@ const SHOWN: ReadonlySet<string> = new Set([
   ...['allEnvironments', 'namespace'],
   ...['expiresAt', 'expiresIn', 'currentEnvironmentId', 'description', 'rules'],
   ...['environmentId', 'overlap', 'revokeKubeconfigs'],
-  ...['labels', 'rbac', 'server', 'context', 'tlsServerName'],
+  ...['labels', 'rbac', 'server', 'context', 'tlsServerName', 'anyName'],
 ]);
 const HIDDEN = '[hidden]';
 

@@ -1,6 +1,5 @@
 import type { IncomingMessage } from 'node:http';
 import type { Http2ServerRequest } from 'node:http2';
-import type { TlsInfo } from '@sallyport/contract';
 import type { Logger } from 'pino';
 import type { Access } from '../access/access.ts';
 import type { Explorer } from '../access/explorer.ts';
@@ -8,6 +7,7 @@ import type { Grants } from '../access/grants.ts';
 import type { Roles } from '../access/roles.ts';
 import type { Audit, WriterCounts } from '../audit/audit.ts';
 import type { Backup } from '../backup/backup.ts';
+import type { Certificate } from '../certificate.ts';
 import type { Environments } from '../environments/environments.ts';
 import type { History } from '../environments/history.ts';
 import type { ApiTokens } from '../identity/apiTokens.ts';
@@ -48,7 +48,7 @@ export interface ApiDependencies {
   readonly live: Live;
   readonly backup: Backup;
   /** The certificate in use, and the listeners. */
-  readonly describeTls: () => TlsInfo;
+  readonly certificate: Certificate;
   readonly metrics: Pick<Metrics, 'text'>;
   /** Opens `/metrics` and nothing else; undefined: admins alone may read them. */
   readonly metricsToken: string | undefined;

@@ -16,8 +16,8 @@ import { open, seal, Unopenable } from './seal.ts';
 import { pack, unpack } from './tar.ts';
 
 const DATABASE = 'sallyport.db';
-/** What belongs to it: the key of the credentials, and the CA that kubeconfigs trust. */
-const FILES = ['key', 'tls/ca.pem', 'tls/ca.crt', 'tls/server.pem'] as const;
+/** What belongs to it: the key of the credentials, the CA that kubeconfigs trust, what was uploaded. */
+const FILES = ['key', 'tls/ca.pem', 'tls/ca.crt', 'tls/server.pem', 'tls/uploaded.pem'] as const;
 /** More than a database can have. */
 const ALL_PAGES = 2 ** 31 - 1;
 const ALL: ReadonlySet<string> = new Set([DATABASE, ...FILES]);

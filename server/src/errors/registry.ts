@@ -13,6 +13,7 @@ import { kubeconfigsErrors } from './kubeconfigs.ts';
 import { proxyErrors } from './proxy.ts';
 import { requestsErrors } from './requests.ts';
 import { startErrors } from './start.ts';
+import { tlsErrors } from './tls.ts';
 
 export type { Entry } from './entry.ts';
 
@@ -27,4 +28,5 @@ export const registry = {
   ...auditErrors,
   ...backupErrors,
   ...startErrors,
+  ...tlsErrors,
 };

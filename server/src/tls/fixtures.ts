@@ -1,7 +1,9 @@
 import 'reflect-metadata';
 import { randomBytes, type webcrypto } from 'node:crypto';
+import { isIP } from 'node:net';
 import {
   BasicConstraintsExtension,
+  ExtendedKeyUsageExtension,
   SubjectAlternativeNameExtension,
   X509CertificateGenerator,
 } from '@peculiar/x509';
@@ -24,12 +26,19 @@ export interface Issued {
  *
  * @param name its common name; a DNS name for a server
  * @param issuer who signs it; itself where absent
+ * @param use the one thing it may be used for (extendedKeyUsage, an OID); anything where absent
+ * @param names hosts and addresses that it is for, where it is none of a CA
  * @param days from when to when it is valid, counted from now
  */
 export async function issueForTest(
   name: string,
   issuer?: Issued,
-  { ca = false, days = [-1, 90] }: { ca?: boolean; days?: [number, number] } = {},
+  {
+    ca = false,
+    days = [-1, 90],
+    use,
+    names = [name],
+  }: { ca?: boolean; days?: [number, number]; use?: string; names?: readonly string[] } = {},
 ): Promise<Issued> {
   const keys = await crypto.subtle.generateKey(EC, true, ['sign', 'verify']);
   const certificate = await X509CertificateGenerator.create({
@@ -43,7 +52,14 @@ export async function issueForTest(
     signingKey: (issuer?.keys ?? keys).privateKey,
     extensions: [
       new BasicConstraintsExtension(ca, undefined, true),
-      ...(ca ? [] : [new SubjectAlternativeNameExtension([{ type: 'dns', value: name }])]),
+      ...(use ? [new ExtendedKeyUsageExtension([use])] : []),
+      ...(ca
+        ? []
+        : [
+            new SubjectAlternativeNameExtension(
+              names.map((value) => ({ type: isIP(value) ? 'ip' : 'dns', value })),
+            ),
+          ]),
     ],
   });
   const pkcs8 = Buffer.from(await crypto.subtle.exportKey('pkcs8', keys.privateKey));

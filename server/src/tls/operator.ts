@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { rootCertificates } from 'node:tls';
 import { fail } from '../errors.ts';
 import type { Logger } from '../log.ts';
+import { createEndWarning, warnIfUnanchored } from './ending.ts';
 import { whyNot } from './files.ts';
 import { checkDates, type Pair, readPair, UnusablePair } from './pair.ts';
 import type { CertificateSource } from './source.ts';
@@ -18,9 +19,6 @@ export interface OperatorCertificateOptions {
   readonly now: () => number;
 }
 
-const DAY_MS = 86_400_000;
-const WARNING_MS = 14 * DAY_MS;
-
 /**
  * A certificate that the operator brings, say from cert-manager or an ACME client. Its files are
  * read again and again rather than watched: a Kubernetes Secret changes by swapping a link two
@@ -33,7 +31,7 @@ export function createOperatorCertificate(options: OperatorCertificateOptions): 
   const { logger, now } = options;
   const roots = rootCertificates.map((pem) => new X509Certificate(pem));
   let seen = '';
-  let lastWarning = Number.NEGATIVE_INFINITY;
+  const warnIfEnding = createEndWarning(logger, now);
 
   function load(): { pair: Pair; trust: Trust } | undefined {
     const certText = read(options.cert);
@@ -52,30 +50,11 @@ export function createOperatorCertificate(options: OperatorCertificateOptions): 
     }
   }
 
-  function warnIfEnding({ chain: [certificate] }: Pair): void {
-    const left = certificate.validToDate.getTime() - now();
-    if (left > WARNING_MS || now() - lastWarning < DAY_MS) return;
-    lastWarning = now();
-    const notAfter = certificate.validToDate.toISOString();
-    logger.warn(
-      { notAfter },
-      left > 0 ? 'The certificate ends soon.' : 'The certificate has ended.',
-    );
-  }
-
-  function warnIfUnanchored({ public: isPublic, anchor }: Trust): void {
-    if (isPublic || anchor.ca) return;
-    logger.warn(
-      { issuer: anchor.issuer },
-      'The certificate file does not hold the CA. Kubeconfigs will trust this one certificate, and end with it: put the CA at the end of the file.',
-    );
-  }
-
   const first = load();
   if (!first) throw unusable(options.cert, 'the files are empty');
   let current = first;
   warnIfEnding(current.pair);
-  warnIfUnanchored(current.trust);
+  warnIfUnanchored(current.trust, logger);
   return {
     kind: 'operator',
     interval: 10_000,
@@ -86,7 +65,7 @@ export function createOperatorCertificate(options: OperatorCertificateOptions): 
         const next = load();
         if (!next) return false;
         current = next;
-        warnIfUnanchored(current.trust);
+        warnIfUnanchored(current.trust, logger);
         logger.info('The certificate has changed and was read again.');
         return true;
       } catch (err) {

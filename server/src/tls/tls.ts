@@ -1,10 +1,12 @@
-import { isIP } from 'node:net';
+import { X509Certificate } from 'node:crypto';
 import type { SecureContextOptions } from 'node:tls';
+import { fail } from '../errors.ts';
 import type { Logger } from '../log.ts';
+import { createKeptCertificate } from './kept.ts';
 import { machineNames } from './names.ts';
 import { createOperatorCertificate } from './operator.ts';
-import { createOwnCertificate } from './own.ts';
-import { namesOf } from './pair.ts';
+import { namesOf, type Pair, UnusablePair } from './pair.ts';
+import { covers, readUpload } from './upload.ts';
 
 export interface TlsOptions {
   readonly dataDir: string;
@@ -24,7 +26,7 @@ export interface TlsOptions {
 
 /** The certificate in use, for people. */
 export interface CertificateDescription {
-  readonly source: 'own' | 'operator';
+  readonly source: 'own' | 'uploaded' | 'operator';
   readonly subject: string;
   readonly issuer: string;
   readonly names: readonly string[];
@@ -34,6 +36,18 @@ export interface CertificateDescription {
   readonly fingerprint: string;
   /** Whether it is for this host name or address. */
   readonly covers: (host: string) => boolean;
+  /** Whether kubeconfigs trust this one certificate and no CA, and so end with it. */
+  readonly trustedAlone: boolean;
+}
+
+/** A certificate to serve from now on. */
+export interface Upload {
+  /** PEM: the server's, then each that signed the one before it. */
+  readonly certificate: string;
+  /** PEM, not encrypted. */
+  readonly key: string;
+  /** A host name or address that it must be for; undefined: it may be for any. */
+  readonly host: string | undefined;
 }
 
 export interface Tls {
@@ -46,6 +60,21 @@ export interface Tls {
   describe(): CertificateDescription;
   /** Looks now whether the certificate must change, as a timer does all the while. */
   refresh(): Promise<void>;
+  /** Looks at once whether this or another process has got an upload, or dropped it. */
+  reread(): void;
+  /**
+   * Takes an upload in place of the certificate in use. It is in use here when this returns, and in
+   * other processes once they {@link reread}. Open connections stay as they are.
+   *
+   * @throws `tls.upload_configured`, `tls.upload_refused`, `tls.upload_names`, `storage.unwritable`
+   */
+  upload(upload: Upload): void;
+  /**
+   * Goes back from an upload to Sallyport's own certificate; nothing where that is in use.
+   *
+   * @throws `tls.upload_configured`, `storage.unwritable`
+   */
+  dropUpload(): void;
   stop(): void;
 }
 
@@ -74,14 +103,25 @@ const CIPHERS = [
 export async function createTls(options: TlsOptions): Promise<Tls> {
   const { dataDir, publicUrl, cert, key, logger } = options;
   const { hostnames = machineNames, now = Date.now } = options;
-  const source =
+  const configured =
     cert !== undefined && key !== undefined
       ? createOperatorCertificate({ cert, key, logger, now })
-      : await createOwnCertificate({ dataDir, publicUrl, hostnames, logger, now });
+      : undefined;
+  const kept = configured
+    ? undefined
+    : await createKeptCertificate({ dataDir, publicUrl, hostnames, logger, now });
+  const source = configured ?? replaceable();
 
   const callbacks = new Set<() => void>();
+  function tell(hasChanged: boolean): void {
+    if (hasChanged) for (const callback of callbacks) callback();
+  }
   async function refresh(): Promise<void> {
-    if (await source.refresh()) for (const callback of callbacks) callback();
+    tell(await source.refresh());
+  }
+  function replaceable() {
+    if (!kept) throw fail('tls.upload_configured');
+    return kept;
   }
   const timer = setInterval(() => void refresh(), options.interval ?? source.interval);
   timer.unref();
@@ -109,11 +149,26 @@ export async function createTls(options: TlsOptions): Promise<Tls> {
         notBefore: certificate.validFromDate,
         notAfter: certificate.validToDate,
         fingerprint: certificate.fingerprint256,
-        covers: (host) =>
-          Boolean(isIP(host) ? certificate.checkIP(host) : certificate.checkHost(host)),
+        covers: (host) => covers(certificate, host),
+        trustedAlone: isTrustedAlone(certificate, source.caData()),
       };
     },
     refresh,
+    reread: () => tell(kept?.reread() ?? false),
+    upload({ certificate, key, host }) {
+      const target = replaceable();
+      const pair = readOrRefuse(certificate, key, now());
+      const [leaf] = pair.chain;
+      if (host !== undefined && !covers(leaf, host))
+        throw fail('tls.upload_names', { host, names: namesOf(leaf).join(', ') });
+      target.keep(pair);
+      tell(target.reread());
+    },
+    dropUpload() {
+      const target = replaceable();
+      target.drop();
+      tell(target.reread());
+    },
     stop: () => clearInterval(timer),
   };
 }
@@ -121,4 +176,18 @@ export async function createTls(options: TlsOptions): Promise<Tls> {
 /** Node writes a name with one part a line. */
 function oneLine(name: string): string {
   return name.split('\n').join(', ');
+}
+
+function readOrRefuse(certText: string, keyText: string, now: number): Pair {
+  try {
+    return readUpload(certText, keyText, now);
+  } catch (error) {
+    if (!(error instanceof UnusablePair)) throw error;
+    throw fail('tls.upload_refused', { why: error.message }, error);
+  }
+}
+
+function isTrustedAlone(certificate: X509Certificate, caData: string | undefined): boolean {
+  if (caData === undefined || certificate.ca) return false;
+  return new X509Certificate(caData).fingerprint256 === certificate.fingerprint256;
 }

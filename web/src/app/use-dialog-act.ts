@@ -15,7 +15,7 @@ interface DialogActOptions<N extends RouteName> {
 /**
  * The one act that a dialog is there for: once it has succeeded, that is said and the dialog closes.
  *
- * @returns `send` to do it; `error`; and `dialog`, what the dialog itself needs of it
+ * @returns `send` to do it; `error`, and `reset` to forget it; and `dialog`, what the dialog itself needs of it
  */
 export function useDialogAct<N extends RouteName>(
   name: N,
@@ -26,6 +26,8 @@ export function useDialogAct<N extends RouteName>(
   return {
     error: act.error,
     isBusy: act.isPending,
+    /** Forgets the error. */
+    reset: () => act.reset(),
     send: (input: CallInput<N>) =>
       act.mutate(input, {
         onSuccess: (answer) => {

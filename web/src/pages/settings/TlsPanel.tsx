@@ -1,34 +1,64 @@
+import { Button } from '@patternfly/react-core';
 import type { TlsInfo } from '@sallyport/contract';
-import type { ReactNode } from 'react';
+import { type ReactNode, useState } from 'react';
 import { useRoute } from '../../app/client.ts';
 import { Panel } from '../../components/Panel.tsx';
 import { ProblemNote } from '../../components/ProblemNote.tsx';
 import { TimeText } from '../../components/TimeText.tsx';
+import { CertificateDialog, CertificateResetDialog } from './CertificateDialog.tsx';
 
-/** Who Sallyport shows itself to be, and where it listens. Both are configuration, so only shown. */
+/** Who Sallyport shows itself to be, and where it listens; the latter is configuration, so only shown. */
 export function TlsPanel() {
   const { data, error } = useRoute('system.tls');
   return (
     <Panel
       title="Certificate and listeners"
-      lead="Set when Sallyport is started: --tls-cert and --tls-key for a certificate of your own, --http-port for plain HTTP."
+      lead="Listeners are set when Sallyport is started, with --port and --http-port."
     >
       <ProblemNote error={error} title="The certificate could not be read" />
-      {data && <Facts {...data} />}
+      {data && (
+        <div className="sp-stack">
+          <Facts {...data} />
+          <Acts source={data.source} />
+        </div>
+      )}
     </Panel>
+  );
+}
+
+const SOURCES: Readonly<Record<TlsInfo['source'], string>> = {
+  own: 'From Sallyport’s own CA, renewed by itself',
+  uploaded: 'Uploaded here; it is not renewed by itself',
+  operator: 'From the files of --tls-cert and --tls-key, read again when they change',
+};
+
+function Acts({ source }: Pick<TlsInfo, 'source'>) {
+  const [dialog, setDialog] = useState<'upload' | 'reset'>();
+  const close = () => setDialog(undefined);
+  if (source === 'operator')
+    return <p>To upload a certificate here, start Sallyport without --tls-cert and --tls-key.</p>;
+  return (
+    <div className="sp-acts">
+      <Button variant="secondary" onClick={() => setDialog('upload')}>
+        Upload a certificate
+      </Button>
+      {source === 'uploaded' && (
+        <Button variant="secondary" onClick={() => setDialog('reset')}>
+          Go back to Sallyport’s own
+        </Button>
+      )}
+      {dialog === 'upload' && <CertificateDialog onClose={close} />}
+      {dialog === 'reset' && <CertificateResetDialog onClose={close} />}
+    </div>
   );
 }
 
 function Facts(tls: TlsInfo) {
   const { source, issuer, subject, names, notAfter, fingerprint, coversPublicUrl } = tls;
-  const { embedded, httpPort, publicUrl } = tls;
+  const { httpPort, publicUrl } = tls;
   return (
     <dl className="sp-facts">
-      <Fact name="Certificate">
-        {source === 'own'
-          ? 'From Sallyport’s own CA, renewed by itself'
-          : 'From the files of --tls-cert and --tls-key, read again when they change'}
-      </Fact>
+      <Fact name="Certificate">{SOURCES[source]}</Fact>
       <Fact name="Issued to">{subject}</Fact>
       <Fact name="Signed by">{issuer}</Fact>
       <Fact name="Ends">
@@ -45,13 +75,19 @@ function Facts(tls: TlsInfo) {
         )}
       </Fact>
       <Fact name="Kubeconfigs">
-        {embedded
-          ? 'Embed its CA. Files that were made before another CA is used will not trust that one.'
-          : 'Embed no CA, since it is publicly trusted.'}
+        {trustIn(tls)} Files made before embed the CA that was in use then, and fail against a
+        certificate that it did not sign.
       </Fact>
       <Fact name="Plain HTTP">{httpPort === null ? 'Off' : `On, port ${httpPort}`}</Fact>
     </dl>
   );
+}
+
+function trustIn({ embedded, trustedAlone }: TlsInfo): string {
+  if (!embedded) return 'New ones embed no CA, since it is publicly trusted.';
+  return trustedAlone
+    ? 'New ones embed this one certificate, since its CA was not given, and end with it.'
+    : 'New ones embed its CA.';
 }
 
 function Fact({ name, children }: { name: string; children: ReactNode }) {
