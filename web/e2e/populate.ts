@@ -81,7 +81,6 @@ async function openWatch({ admin, defer }: Stage, id: number, file: string): Pro
   const token = /token: (\S+)/.exec(file)?.[1];
   const path = `/api/endpoints/${id}/kubernetes/api/v1/namespaces/default/configmaps?watch=1`;
   const response = await admin.fetch(path, { headers: { authorization: `Bearer ${token}` } });
-  // Held until then: an answer that nobody could read any more is given up.
   if (!response.ok) throw new Error(`no watch: ${await response.text()}`);
   // Held until then: undici ends what nobody can read any more.
   defer(() => response.body?.cancel().catch(() => {}));
