@@ -4,8 +4,9 @@
  */
 import { mkdirSync } from 'node:fs';
 import { test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { openStage } from './fixture.ts';
+import { openStage, type Stage } from './fixture.ts';
 import { VIEWS } from './pages.ts';
 import { populate } from './populate.ts';
 
@@ -21,24 +22,34 @@ const PICTURES = [
   'all-kubeconfigs',
   'environments',
   'environment-add',
+  'environment-add-several',
+  'environment-add-by-command',
   'environment',
   'environment-health',
+  'environment-manifests',
   'users',
   'user',
+  'teams',
+  'roles',
+  'role-new',
   'account',
   'grants',
   'grant-add',
   'grant-add-by-label',
   'access-person',
+  'access-namespace',
   'audit',
   'audit-detail',
+  'live',
   'settings',
+  'settings-certificate',
 ];
 
 test('the pictures of the documentation', async (t) => {
   const stage = await openStage(t);
   if (!stage) return;
-  await populate(stage);
+  const { environmentIds } = await populate(stage);
+  await sizesKnown(stage, environmentIds.length);
   mkdirSync(FOLDER, { recursive: true });
   for (const colorScheme of ['light', 'dark'] as const) {
     const inside = await stage.window({ colorScheme, reducedMotion: 'reduce', as: 'admin' });
@@ -57,3 +68,12 @@ test('the pictures of the documentation', async (t) => {
     }
   }
 });
+
+/** The size of a new environment's cluster is read a while after it was added. */
+async function sizesKnown({ admin }: Stage, environments: number): Promise<void> {
+  for (let tries = 0; tries < 60; tries += 1) {
+    const { items } = await admin.call('environments.list');
+    if (items.filter(({ capacity }) => capacity !== null).length === environments) return;
+    await delay(1_000);
+  }
+}
