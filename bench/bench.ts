@@ -34,6 +34,8 @@ export interface Scenario {
   readonly needs: readonly Tool[];
   /** Whether it is short enough for --quick. */
   readonly quick?: true;
+  /** Whether it takes too long for anything but --thorough. */
+  readonly long?: true;
   /** In the order of the table's rows. */
   readonly contenders: ReadonlyArray<Pick<Contender, 'name' | 'title'>>;
   run(bench: Bench): Promise<void>;

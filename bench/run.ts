@@ -120,6 +120,11 @@ async function main(machine: Machine): Promise<Report> {
 }
 
 async function runScenario(scenario: Scenario, bench: Bench): Promise<void> {
+  // Whoever names a scenario wants it, whatever it takes.
+  if (scenario.long && pace !== 'thorough' && options.only === undefined) {
+    bench.lack({ scenario: scenario.name, reason: 'only with --thorough' });
+    return;
+  }
   if (bench.plan.quick && !scenario.quick) {
     bench.lack({ scenario: scenario.name, reason: 'left out by --quick' });
     return;

@@ -61,6 +61,7 @@ function createWatch(protocol: Protocol, size: 'watches' | 'manyWatches'): Scena
     compared: ['memoryPerWatch', 'memoryPerBusyWatch', 'cpuPerEvent'],
     needs: [protocol === 'http1' ? 'wrk' : 'h2load'],
     ...(protocol === 'http2' && !many ? { quick: true } : {}),
+    ...(many ? { long: true } : {}),
     contenders,
     run: async (bench) => {
       const { plan } = bench;
