@@ -9,6 +9,7 @@ import { Doorstep } from '../src/components/Doorstep.tsx';
 import { EmptyNote } from '../src/components/EmptyNote.tsx';
 import { Facts } from '../src/components/Facts.tsx';
 import { Field } from '../src/components/Field.tsx';
+import { FileTextField } from '../src/components/FileTextField.tsx';
 import { FormDialog } from '../src/components/FormDialog.tsx';
 import { HealthChart } from '../src/components/HealthChart.tsx';
 import { Icon } from '../src/components/Icon.tsx';
@@ -265,6 +266,18 @@ export const PARTS: Readonly<Record<string, Readonly<Record<string, ReactNode>>>
     good: <Tag tone="good">Good</Tag>,
     warn: <Tag tone="warn">Ends soon</Tag>,
     bad: <Tag tone="bad">Revoked</Tag>,
+  },
+  FileTextField: {
+    file: (
+      <FileTextField
+        id="file"
+        label="Certificate"
+        value=""
+        onChange={nothing}
+        help="Paste it, or drop the file."
+        rows={3}
+      />
+    ),
   },
   TextField: {
     line: <TextField id="line" label="Name" value="dana" onChange={nothing} />,
