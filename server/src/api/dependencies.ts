@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import type { Access } from '../access/access.ts';
 import type { Explorer } from '../access/explorer.ts';
 import type { Grants } from '../access/grants.ts';
+import type { Namespaces } from '../access/namespaces.ts';
 import type { Roles } from '../access/roles.ts';
 import type { Audit, WriterCounts } from '../audit/audit.ts';
 import type { Backup } from '../backup/backup.ts';
@@ -40,6 +41,7 @@ export interface ApiDependencies {
   readonly roles: Roles;
   readonly grants: Grants;
   readonly explorer: Explorer;
+  readonly namespaces: Pick<Namespaces, 'matching'>;
   readonly kubeconfigs: Kubeconfigs;
   readonly audit: Audit;
   /** What the processes of this machine have written of it, and lost. */

@@ -9,13 +9,16 @@ import type { HandlersOf } from './route.ts';
 export function manifestHandlers({
   store,
   environments,
-}: Pick<ApiDependencies, 'store' | 'environments'>): HandlersOf<'manifests'> {
+  namespaces,
+}: Pick<ApiDependencies, 'store' | 'environments' | 'namespaces'>): HandlersOf<'manifests'> {
   return {
     'manifests.onboarding': async ({ query }) => {
       const { rbac, customRoles, impersonation, named, environmentId } = query;
       const options = {
         ...{ rbac, customRoles },
-        named: named ? await namedIdentities(store, environmentId, Date.now()) : undefined,
+        named: named
+          ? await namedIdentities(store, environmentId, Date.now(), namespaces.matching)
+          : undefined,
       };
       return {
         manifest: serviceAccountManifest({

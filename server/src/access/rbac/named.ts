@@ -1,17 +1,20 @@
 import type { NamedIdentities } from '../../environments/serviceAccount.ts';
 import type { Store } from '../../store/store.ts';
 import { desiredBindings, groupFor, teamGroup, userName } from '../policy.ts';
-import { grantsInEnvironments } from '../queries.ts';
+import { grantsInEnvironments, type MatchingNamespaces, withNamespaces } from '../queries.ts';
 
 /**
  * Whom Sallyport would have to impersonate as things stand: every user who is not disabled, every
  * team, and with an environment the groups of its grants. Without one, those of all built-in roles
  * for the whole cluster.
+ *
+ * @param matching which namespaces a selector means now; where that is not known, none are named
  */
 export async function namedIdentities(
   { db }: Pick<Store, 'db'>,
   environmentId: number | undefined,
   now: number,
+  matching: MatchingNamespaces,
 ): Promise<NamedIdentities> {
   const [users, teams, grants, roles] = await Promise.all([
     db
@@ -28,7 +31,7 @@ export async function namedIdentities(
     environmentId === undefined
       ? roles.map(({ key }) => groupFor(key, null))
       : desiredBindings(
-          grants.filter(({ mode }) => mode === 'managed'),
+          withNamespaces(grants, matching).filter(({ mode }) => mode === 'managed'),
           now,
         ).map(({ roleKey, namespace }) => groupFor(roleKey, namespace));
   return {
