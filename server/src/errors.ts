@@ -63,11 +63,6 @@ function fill(template: string, params: ErrorParams): string {
   );
 }
 
-/** Every code with its entry, for the documentation and for tests. */
-export function allErrors(): ReadonlyArray<readonly [ErrorCode, Entry]> {
-  return Object.entries(registry) as Array<[ErrorCode, Entry]>;
-}
-
 /** `reason` of a `metav1.Status` by HTTP status (apimachinery, `pkg/apis/meta/v1/types.go`). */
 const STATUS_REASON: Readonly<Record<number, string>> = {
   400: 'BadRequest',

@@ -10,6 +10,7 @@ import { createGrantList, environmentsOf } from './grantList.ts';
 import { createGrantPreview } from './grantPreview.ts';
 import type { Namespaces } from './namespaces.ts';
 import type { Reconciler } from './rbac/reconciler.ts';
+import { createSettle } from './settle.ts';
 
 export type { GrantFilter } from './grantList.ts';
 
@@ -25,9 +26,6 @@ export interface GrantsDependencies {
 
 export type Grants = ReturnType<typeof createGrants>;
 
-/** How long an answer waits for clusters, in milliseconds; what is not done then goes on. */
-const PATIENCE_MS = 8_000;
-
 /**
  * Grants: who has which role where. A grant is one row, which counts with the next request; the
  * clusters' bindings follow. A grant that has ended stays listed and gives nothing.
@@ -36,6 +34,7 @@ export function createGrants(dependencies: GrantsDependencies) {
   const { store, reconciler, now = Date.now } = dependencies;
   const grantList = createGrantList({ ...dependencies, now });
   const preview = createGrantPreview(dependencies);
+  const settle = createSettle(reconciler);
 
   /** @throws grant.not_found */
   async function get(id: number): Promise<Grant> {
@@ -160,16 +159,6 @@ export function createGrants(dependencies: GrantsDependencies) {
   async function remove(id: number): Promise<void> {
     const { missing } = await end([id]);
     if (missing.length > 0) throw fail('grant.not_found', { id });
-  }
-
-  /** Waits for the clusters, but not longer than a person does. */
-  async function settle(environmentIds: readonly number[]): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    const enough = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, PATIENCE_MS);
-    });
-    await Promise.race([Promise.all(environmentIds.map(reconciler.reconcile)), enough]);
-    clearTimeout(timer);
   }
 
   /** @throws grant.invalid */

@@ -10,14 +10,6 @@ import {
   readToken,
 } from './connection.ts';
 
-/** A context of an uploaded kubeconfig, for a page to choose from. */
-export interface KubeconfigContext {
-  readonly name: string;
-  readonly cluster: string;
-  readonly user: string;
-  readonly current: boolean;
-}
-
 /** The largest file read, in UTF-16 units. A kubeconfig with hundreds of clusters is well below. */
 const MAX_LENGTH = 1_000_000;
 /** A kubeconfig nests six deep; far deeper ones only serve to exhaust a parser's stack. */
@@ -46,21 +38,6 @@ export function readKubeconfig(text: string, contextName?: string, now = Date.no
   const cluster = find(config.clusters, 'cluster', context.cluster, context.name);
   const user = find(config.users, 'user', context.user, context.name);
   return { ...readCluster(cluster, now), credential: readUser(user, now) };
-}
-
-/**
- * Lists the contexts of a kubeconfig, in the order of the file.
- *
- * @throws environment.kubeconfig_invalid
- */
-export function listContexts(text: string): KubeconfigContext[] {
-  const config = parse(text);
-  return config.contexts.map(({ name, value }) => ({
-    name,
-    cluster: string(value, 'cluster') ?? '',
-    user: string(value, 'user') ?? '',
-    current: name === config.currentContext,
-  }));
 }
 
 type Fields = Readonly<Record<string, unknown>>;
