@@ -10,6 +10,7 @@ import { EmptyNote } from '../src/components/EmptyNote.tsx';
 import { Facts } from '../src/components/Facts.tsx';
 import { Field } from '../src/components/Field.tsx';
 import { FileTextField } from '../src/components/FileTextField.tsx';
+import { Filters } from '../src/components/Filters.tsx';
 import { FormDialog } from '../src/components/FormDialog.tsx';
 import { HealthChart } from '../src/components/HealthChart.tsx';
 import { Icon } from '../src/components/Icon.tsx';
@@ -266,6 +267,14 @@ export const PARTS: Readonly<Record<string, Readonly<Record<string, ReactNode>>>
     good: <Tag tone="good">Good</Tag>,
     warn: <Tag tone="warn">Ends soon</Tag>,
     bad: <Tag tone="bad">Revoked</Tag>,
+  },
+  Filters: {
+    two: (
+      <Filters>
+        <TextField id="filter-who" label="Who" value="" onChange={nothing} />
+        <TextField id="filter-verb" label="Verb" value="get" onChange={nothing} />
+      </Filters>
+    ),
   },
   FileTextField: {
     file: (

@@ -21,8 +21,6 @@ import {
 /** The one way to the server: the typed client of the contract, on this page's own origin. */
 export const call = createClient();
 
-export type Input<N extends RouteName> = Omit<CallInput<N>, never>;
-
 /** Told when the server says that nobody is signed in any more. */
 let onSignedOut: (() => void) | undefined;
 

@@ -2,6 +2,7 @@ import { Button, FormSelect, FormSelectOption } from '@patternfly/react-core';
 import { useQuery } from '@tanstack/react-query';
 import { allEnvironmentsQuery } from '../../app/all-environments.ts';
 import { Field } from '../../components/Field.tsx';
+import { Filters } from '../../components/Filters.tsx';
 import { TextField } from '../../components/TextField.tsx';
 import { useLateText } from '../../components/use-late-text.ts';
 import { type AuditSearch, isoOf, localOf } from '../../lib/audit.ts';
@@ -38,8 +39,7 @@ const TIMES = [
 export function AuditFilters({ search, onChange, onClear }: AuditFiltersProps) {
   const environments = useQuery(allEnvironmentsQuery('registered'));
   return (
-    <fieldset className="sp-audit-filters">
-      <legend className="sp-visually-hidden">Filters</legend>
+    <Filters>
       <Choice
         id="audit-kind"
         label="Kind"
@@ -94,7 +94,7 @@ export function AuditFilters({ search, onChange, onClear }: AuditFiltersProps) {
       >
         Clear filters
       </Button>
-    </fieldset>
+    </Filters>
   );
 }
 

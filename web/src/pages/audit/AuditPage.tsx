@@ -24,7 +24,7 @@ const HISTOGRAM_MS = 10_000;
 export function AuditPage() {
   const { search, change, clear } = useAuditSearch();
   const [isLive, setLive] = useState(false);
-  const { events, error, hasOlder, isLoading, loadOlder } = useAudit(search, isLive);
+  const { events, error, hasOlder, isLoading, loadOlder, retry } = useAudit(search, isLive);
   const histogram = useRoute(
     'audit.histogram',
     { query: search },
@@ -63,7 +63,11 @@ export function AuditPage() {
       </PageHead>
       <div className="sp-stack">
         <AuditFilters search={search} onChange={change} onClear={clear} />
-        <ProblemNote error={histogram.error} title="The times could not be counted" />
+        <ProblemNote
+          error={histogram.error}
+          title="The times could not be counted"
+          onRetry={histogram.refetch}
+        />
         {!histogram.error && <Histogram data={histogram.data} onSpan={change} />}
         <div className="sp-audit__acts">
           <Switch
@@ -81,7 +85,7 @@ export function AuditPage() {
             CSV
           </a>
         </div>
-        <ProblemNote error={error} title="The audit log could not be read" />
+        <ProblemNote error={error} title="The audit log could not be read" onRetry={retry} />
         {events?.length === 0 ? (
           <EmptyNote title="No event matches">
             What is done from now on is written here; widen the filters to see more.

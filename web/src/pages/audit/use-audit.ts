@@ -36,6 +36,7 @@ export function useAudit(search: AuditSearch, isLive: boolean) {
     hasOlder: pages.hasNextPage,
     isLoading: pages.isFetchingNextPage,
     loadOlder: () => void pages.fetchNextPage(),
+    retry: pages.refetch,
   };
 }
 

@@ -1,4 +1,3 @@
-import { Button } from '@patternfly/react-core';
 import type { Stream } from '@sallyport/contract';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -10,6 +9,7 @@ import { ProblemNote } from '../../components/ProblemNote.tsx';
 import { TimeText } from '../../components/TimeText.tsx';
 import { streamInWords } from '../../lib/live.ts';
 import { EndStreamDialog } from '../live/EndStreamDialog.tsx';
+import { endColumn } from '../live/end-column.tsx';
 
 const REFRESH_MS = 2_000;
 
@@ -33,20 +33,7 @@ export function StreamsPart({ id }: { id: number }) {
       ),
     },
     { name: 'Since', cell: ({ startedAt }) => <TimeText time={startedAt} /> },
-    {
-      name: 'Act',
-      quiet: true,
-      cell: (stream) => (
-        <Button
-          variant="link"
-          isDanger
-          aria-label={`End ${streamInWords(stream)} of ${stream.username}`}
-          onClick={() => setEnding(stream)}
-        >
-          End
-        </Button>
-      ),
-    },
+    endColumn(setEnding),
   ];
   return (
     <div className="sp-stack">

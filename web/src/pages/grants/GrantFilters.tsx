@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { allEnvironmentsQuery } from '../../app/all-environments.ts';
 import { useRoute } from '../../app/client.ts';
 import { Field } from '../../components/Field.tsx';
+import { Filters } from '../../components/Filters.tsx';
 import { GRANT_STATES, type GrantSearch, isFiltered } from '../../lib/grants.ts';
 import type { useGrantSearch } from './use-grant-search.ts';
 
@@ -19,8 +20,7 @@ export function GrantFilters({ search, onChange, onClear }: GrantFiltersProps) {
   const environments = useQuery(allEnvironmentsQuery('registered'));
   const roles = useRoute('roles.list', { query: { limit: 1000 } });
   return (
-    <fieldset className="sp-grant-filters">
-      <legend className="sp-visually-hidden">Filters</legend>
+    <Filters>
       <Choice
         id="grants-environment"
         label="Environment"
@@ -60,7 +60,7 @@ export function GrantFilters({ search, onChange, onClear }: GrantFiltersProps) {
       <Button variant="link" isInline isDisabled={!isFiltered(search)} onClick={onClear}>
         Clear filters
       </Button>
-    </fieldset>
+    </Filters>
   );
 }
 

@@ -24,7 +24,7 @@ const REFRESH_EACH_MS = 60;
 export function HomePage() {
   const { search, change, setPage, clear } = useHomeSearch();
   const ending = useEnding();
-  const { data, error } = useQuery({
+  const { data, error, refetch } = useQuery({
     ...allEnvironmentsQuery('accessible'),
     refetchInterval: ({ state }) =>
       Math.max(REFRESH_MS, REFRESH_EACH_MS * (state.data?.length ?? 0)),
@@ -47,7 +47,7 @@ export function HomePage() {
       </PageHead>
       <div className="sp-stack">
         {all && <EndingNotice data={ending.data} />}
-        <ProblemNote error={error} title="The environments could not be read" />
+        <ProblemNote error={error} title="The environments could not be read" onRetry={refetch} />
         {!isEmpty && (all || !error) && (
           <FilterBar environments={all} total={view?.total} search={search} onChange={change} />
         )}

@@ -3,6 +3,7 @@ import type { KubeconfigStateFilter } from '@sallyport/contract';
 import { useQuery } from '@tanstack/react-query';
 import { allEnvironmentsQuery } from '../../app/all-environments.ts';
 import { Field } from '../../components/Field.tsx';
+import { Filters } from '../../components/Filters.tsx';
 import { TextField } from '../../components/TextField.tsx';
 import { useLateText } from '../../components/use-late-text.ts';
 import { STATES } from '../../lib/kubeconfigs.ts';
@@ -18,8 +19,7 @@ export function KubeconfigFilters({ search, change, isFiltered }: Listing) {
   const environments = useQuery(allEnvironmentsQuery('registered'));
   const user = useLateText(search.username ?? '', (username) => change({ username }), WAIT_MS);
   return (
-    <fieldset className="sp-kubeconfig-filters">
-      <legend className="sp-visually-hidden">Filters</legend>
+    <Filters>
       <TextField
         id="kubeconfigs-user"
         label="User"
@@ -50,7 +50,7 @@ export function KubeconfigFilters({ search, change, isFiltered }: Listing) {
       >
         Clear filters
       </Button>
-    </fieldset>
+    </Filters>
   );
 }
 

@@ -2,6 +2,7 @@ import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useRoute } from '../../app/client.ts';
 import { useMe } from '../../app/session.ts';
+import { Filters } from '../../components/Filters.tsx';
 import { kubeconfigQuery } from '../../lib/kubeconfigs.ts';
 import { StateFilter } from './KubeconfigFilters.tsx';
 import { KubeconfigList, RevokeManyButton } from './KubeconfigList.tsx';
@@ -25,9 +26,9 @@ export function KubeconfigsPage() {
       answer={answer}
       isFiltered={search.state !== undefined}
       bar={
-        <div className="sp-kubeconfig-filters">
+        <Filters>
           <StateFilter search={search} change={change} />
-        </div>
+        </Filters>
       }
       acts={<RevokeManyButton name="Revoke all" onPress={() => setRevoking(true)} />}
       empty={{

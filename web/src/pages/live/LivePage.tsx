@@ -1,4 +1,4 @@
-import { Button, FormSelect, FormSelectOption } from '@patternfly/react-core';
+import { FormSelect, FormSelectOption } from '@patternfly/react-core';
 import type { Stream } from '@sallyport/contract';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -13,6 +13,7 @@ import { SearchBox } from '../../components/SearchBox.tsx';
 import { TimeText } from '../../components/TimeText.tsx';
 import { bytesInWords, streamInWords } from '../../lib/live.ts';
 import { EndStreamDialog } from './EndStreamDialog.tsx';
+import { endColumn } from './end-column.tsx';
 import { useLiveSearch } from './use-live-search.ts';
 
 /** How often the list is asked for again, in milliseconds. */
@@ -21,7 +22,7 @@ const REFRESH_MS = 2_000;
 /** What is open through the gate now. */
 export function LivePage() {
   const list = useLiveSearch();
-  const { data, error } = useRoute(
+  const { data, error, refetch } = useRoute(
     'streams.list',
     { query: list.query },
     { refetchInterval: REFRESH_MS, keep: true },
@@ -39,7 +40,7 @@ export function LivePage() {
         <SearchBox label="Search streams" value={list.q} onChange={list.setQ} wait={200} />
       </PageHead>
       <div className="sp-stack">
-        <ProblemNote error={error} title="What is open could not be read" />
+        <ProblemNote error={error} title="What is open could not be read" onRetry={refetch} />
         {data && <Gaps missing={data.missing} replica={data.replica} />}
         {data?.total === 0 ? (
           <EmptyNote title={isFiltered ? 'Nothing open matches' : 'Nothing is open'}>
@@ -101,20 +102,7 @@ function columns(end: (stream: Stream) => void): ReadonlyArray<Column<Stream>> {
         </>
       ),
     },
-    {
-      name: 'Act',
-      quiet: true,
-      cell: (stream) => (
-        <Button
-          variant="link"
-          isDanger
-          aria-label={`End ${streamInWords(stream)} of ${stream.username}`}
-          onClick={() => end(stream)}
-        >
-          End
-        </Button>
-      ),
-    },
+    endColumn(end),
   ];
 }
 

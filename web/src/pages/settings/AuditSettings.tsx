@@ -90,8 +90,12 @@ export function AuditSettings({ draft, onChange, error }: AuditSettingsProps) {
 }
 
 function Usage() {
-  const { data, error } = useRoute('audit.usage');
-  if (error) return <ProblemNote error={error} title="What the log takes could not be read" />;
+  const { data, error, refetch } = useRoute('audit.usage');
+  if (error) {
+    return (
+      <ProblemNote error={error} title="What the log takes could not be read" onRetry={refetch} />
+    );
+  }
   if (!data) return <p className="sp-soft">Now: …</p>;
   const { events, bytes, oldest, dropped } = data;
   return (

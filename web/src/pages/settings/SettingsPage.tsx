@@ -8,11 +8,11 @@ import { TlsPanel } from './TlsPanel.tsx';
 
 /** What an admin sets for everybody. */
 export function SettingsPage() {
-  const { data, error } = useRoute('settings.get');
+  const { data, error, refetch } = useRoute('settings.get');
   return (
     <>
       <PageHead title="Settings" />
-      <ProblemNote error={error} title="The settings could not be read" />
+      <ProblemNote error={error} title="The settings could not be read" onRetry={refetch} />
       {data && (
         <div className="sp-stack">
           <SettingsForm settings={data} />

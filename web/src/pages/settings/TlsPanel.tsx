@@ -9,13 +9,13 @@ import { CertificateDialog, CertificateResetDialog } from './CertificateDialog.t
 
 /** Who Sallyport shows itself to be, and where it listens; the latter is configuration, so only shown. */
 export function TlsPanel() {
-  const { data, error } = useRoute('system.tls');
+  const { data, error, refetch } = useRoute('system.tls');
   return (
     <Panel
       title="Certificate and listeners"
       lead="Listeners are set when Sallyport is started, with --port and --http-port."
     >
-      <ProblemNote error={error} title="The certificate could not be read" />
+      <ProblemNote error={error} title="The certificate could not be read" onRetry={refetch} />
       {data && (
         <div className="sp-stack">
           <Facts {...data} />
