@@ -8,6 +8,7 @@ import type { ApiHandler, ProxyHandler } from './listener/handlers.ts';
 import { createHttp1 } from './listener/http1.ts';
 import { createHttp2 } from './listener/http2.ts';
 import { LIMITS, type Limits } from './listener/limits.ts';
+import { createPlainHttp1 } from './listener/plain/plain.ts';
 import { createTlsPort, SOCKET_OPTIONS, type TlsSource } from './listener/tlsPort.ts';
 import type { Logger } from './log.ts';
 
@@ -61,7 +62,10 @@ export function createListener(options: ListenerOptions): Listener {
   const isTrusted = createTrust(options.trustedProxies);
   const { bodyTimeout } = limits;
   const dispatcher = createDispatcher({ proxy, api, isTrusted, bodyTimeout, logger });
-  const http1 = createHttp1(dispatcher, limits, logger);
+  const nodeHttp1 = createHttp1(dispatcher, limits, logger);
+  const http1 = isPlain(proxy)
+    ? createPlainHttp1({ proxy, http1: nodeHttp1, isTrusted, limits, logger })
+    : nodeHttp1;
   const http2 = createHttp2(dispatcher, limits, logger);
 
   const peerOf = (socket: TLSSocket) => toPeer(socket.remoteAddress, true, isTrusted);
@@ -73,7 +77,8 @@ export function createListener(options: ListenerOptions): Listener {
     // It stays: after an upgrade http has no listener of its own, and an 'error' that nobody
     // listens for ends the process. (TLS connections have one of node:tls.)
     socket.on('error', (err) => logger.debug({ err }, 'A connection failed.'));
-    http1.accept(socket, toPeer(socket.remoteAddress, false, isTrusted));
+    // Nothing here is for the proxy, so nothing is plain.
+    nodeHttp1.accept(socket, toPeer(socket.remoteAddress, false, isTrusted));
   });
   const servers = [tlsPort.server, plainServer];
 
@@ -123,6 +128,12 @@ export function createListener(options: ListenerOptions): Listener {
       release();
     },
   };
+}
+
+function isPlain(
+  proxy: ProxyHandler,
+): proxy is ProxyHandler & Required<Pick<ProxyHandler, 'handlePlain'>> {
+  return proxy.handlePlain !== undefined;
 }
 
 async function listen(server: Server, host: string, port: number, option: string): Promise<number> {

@@ -5,6 +5,7 @@ import type {
   IncomingHttpHeaders,
   ServerHttp2Stream,
 } from 'node:http2';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 
 /** Who is at the other end, once trusted proxies have been looked through. */
@@ -15,6 +16,32 @@ export interface ClientInfo {
   readonly address: string;
   /** The host and port that the client asked for, in lower case; undefined where it is not valid. */
   readonly host: string | undefined;
+}
+
+/** A request over HTTP/1.1 without a body, whose head the listener has read by itself. */
+export interface PlainRequest {
+  readonly method: string;
+  /** The raw request target. */
+  readonly target: string;
+  /**
+   * Names and values in turn, as they came. One array for all requests of a connection whose fields
+   * are the same, so that what is read from them need be read only once.
+   */
+  readonly rawHeaders: readonly string[];
+}
+
+/** One plain request's turn on its connection. */
+export interface PlainExchange {
+  /** For the answer, which is written as bytes of HTTP/1.1. */
+  readonly socket: Socket;
+  /** No other request will be taken, so the answer says `Connection: close`. */
+  readonly last: boolean;
+  /** To be called once, where the client goes before the answer is whole. */
+  onGone: (() => void) | undefined;
+  /** To be called whenever more may be written. */
+  onDrain: (() => void) | undefined;
+  /** The answer is whole. @param again whether the connection may carry another request */
+  done(again: boolean): void;
 }
 
 /** What the listener needs of the proxy. Each function answers its request, whatever happens. */
@@ -29,6 +56,8 @@ export interface ProxyHandler {
     /** Names and values in turn, as they came: in `headers`, doubled ones have been merged. */
     rawHeaders: readonly string[],
   ): void | Promise<void>;
+  /** Takes a plain request; absent: node:http reads those as well. */
+  handlePlain?(request: PlainRequest, exchange: PlainExchange, info: ClientInfo): void;
   upgrade(
     req: IncomingMessage,
     socket: Duplex,

@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { fail, SallyportError } from '../errors.ts';
 import type { Caller } from '../kubeconfigs/caller.ts';
-import { readCredential } from './credentials.ts';
+import { type Credential, readCredential } from './credentials.ts';
 import type { ConnectionInfo, Passage, ProxyDependencies } from './dependencies.ts';
 import { type RequestHeaders, readHeaders } from './headers.ts';
 import type { Limits } from './limits.ts';
@@ -19,6 +19,8 @@ export interface Incoming {
   readonly target: string;
   /** Names and values in turn, as they came. */
   readonly rawHeaders: readonly string[];
+  /** The same array comes again with other requests, so what is read from it is kept. */
+  readonly repeats?: true;
   readonly connection: ConnectionInfo;
   readonly requestId: string;
   /** Epoch milliseconds. */
@@ -48,6 +50,24 @@ export interface Admitted {
   readonly token: string;
   /** No limit of time is for it. */
   readonly long: boolean;
+}
+
+/** What a request's headers say, as far as it has been asked. */
+interface ReadOnce {
+  readonly headers: RequestHeaders;
+  credential: Credential | undefined;
+}
+
+/** For as long as their connections have the arrays. */
+const readOnce = new WeakMap<readonly string[], ReadOnce>();
+
+function read({ rawHeaders, repeats }: Incoming): ReadOnce {
+  if (repeats === undefined) return { headers: readHeaders(rawHeaders), credential: undefined };
+  const known = readOnce.get(rawHeaders);
+  if (known !== undefined) return known;
+  const found: ReadOnce = { headers: readHeaders(rawHeaders), credential: undefined };
+  readOnce.set(rawHeaders, found);
+  return found;
 }
 
 export interface GateResult {
@@ -106,12 +126,14 @@ export function createGate(deps: ProxyDependencies, limits: Limits, stopping: ()
             path: 'the proxy',
           });
         }
-        const headers = readHeaders(incoming.rawHeaders);
+        const said = read(incoming);
+        const { headers } = said;
         known.headers = headers;
         if (upgrade) refuseOtherUpgrades(headers);
         const info = requestInfo(method, target.rest);
         known.info = info;
-        const credential = readCredential(headers);
+        said.credential ??= readCredential(headers);
+        const { credential } = said;
 
         let notice: string | undefined;
         let noticed = upgrade || deps.notice === undefined;

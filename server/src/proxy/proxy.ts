@@ -12,6 +12,7 @@ import { createGate, type Incoming, type Known, newRequestId } from './gate.ts';
 import { createLimits, DEFAULT_LIMITS } from './limits.ts';
 import { createExchange } from './namespacesExchange.ts';
 import { ownsTarget } from './requestTarget.ts';
+import { SocketClient, type Turn } from './socketClient.ts';
 import { sendError } from './status.ts';
 import { createStreams, type StreamInfo } from './streams.ts';
 import { UpgradeExchange } from './upgrade.ts';
@@ -28,6 +29,16 @@ export interface KubernetesProxy {
   owns(target: string): boolean;
   /** Takes an HTTP/1.1 request, from the events `request` and `checkContinue` alike. */
   handle(req: IncomingMessage, res: ServerResponse, info: ConnectionInfo): void;
+  /**
+   * Takes an HTTP/1.1 request that has no body, as the listener read it.
+   *
+   * @param request `rawHeaders` is the same array as long as its connection's fields are the same
+   */
+  handlePlain(
+    request: Pick<Incoming, 'method' | 'target' | 'rawHeaders'>,
+    turn: Turn,
+    info: ConnectionInfo,
+  ): void;
   /**
    * Takes an HTTP/2 stream from the event `stream`.
    *
@@ -98,6 +109,17 @@ export function createProxy(deps: ProxyDependencies): KubernetesProxy {
     owns: ownsTarget,
     handle(req, res, connection) {
       forward(new Http1Client(req, res, hasBody(req.rawHeaders)), incomingOf(req, connection));
+    },
+    handlePlain({ method, target, rawHeaders }, turn, connection) {
+      forward(new SocketClient(turn, method), {
+        method,
+        target,
+        rawHeaders,
+        repeats: true,
+        connection,
+        requestId: newRequestId(),
+        receivedAt: now(),
+      });
     },
     handleStream(stream, headers, connection, rawHeaders) {
       const incoming: Incoming = {

@@ -1,16 +1,17 @@
 /**
- * For tests: a TLS server that plays an API server byte by byte, a front of the shape that the
- * listener has, and a proxy between them whose callers and passages a test can change.
+ * For tests: a TLS server that plays an API server byte by byte, the real listener in front,
+ * and a proxy between them whose callers and passages a test can change.
  */
 import { once } from 'node:events';
-import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
-import { createServer as createHttp2Server } from 'node:http2';
+import type { IncomingHttpHeaders } from 'node:http';
 import { type Agent, request as httpsRequest } from 'node:https';
-import type { AddressInfo, Socket } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { connect, createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import type { Target } from '../environments/target.ts';
 import { fail, type SallyportError } from '../errors.ts';
 import type { Caller } from '../kubeconfigs/caller.ts';
+import { createListener } from '../listener.ts';
+import { createLogger } from '../log.ts';
 import { type Issued, issueForTest } from '../tls/fixtures.ts';
 import type { ConnectionInfo, Passage, ProxyDependencies } from './dependencies.ts';
 import type { ProxyEvent } from './events.ts';
@@ -253,44 +254,32 @@ export async function startHouse(
   return house;
 }
 
-async function startFront(
-  proxy: KubernetesProxy,
-  { cert, key }: Issued,
-  connection: () => ConnectionInfo,
-) {
-  const other = (end: (status: number) => void) => end(404);
-  const http1: Server = createServer({ keepAliveTimeout: 60_000 }, (req, res) => {
-    if (proxy.owns(req.url ?? '')) proxy.handle(req, res, connection());
-    else other((status) => res.writeHead(status).end());
-  });
-  http1.on('checkContinue', (req, res) => proxy.handle(req, res, connection()));
-  http1.on('upgrade', (req, socket, head) => proxy.upgrade(req, socket, head, connection()));
-  const http2 = createHttp2Server({ streamResetBurst: 20_000, streamResetRate: 2_000 });
-  http2.on('stream', (stream, headers, _flags, rawHeaders) => {
-    const path = headers[':path'];
-    if (path === undefined || proxy.owns(path)) {
-      proxy.handleStream(stream, headers, connection(), rawHeaders);
-    } else other((status) => stream.respond({ ':status': status }, { endStream: true }));
-  });
-  const sockets = new Set<Socket>();
-  const server = createTlsServer({ cert, key, ALPNProtocols: ['h2', 'http/1.1'], noDelay: true });
-  server.on('secureConnection', (socket: TLSSocket) => {
-    sockets.add(socket);
-    socket.on('close', () => sockets.delete(socket));
-    socket.on('error', () => {});
-    (socket.alpnProtocol === 'h2' ? http2 : http1).emit('connection', socket);
-  });
-  server.on('tlsClientError', () => {});
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return {
-    port: (server.address() as AddressInfo).port,
-    async close() {
-      server.close();
-      for (const socket of sockets) socket.destroy();
-      await once(server, 'close');
+/** The real listener in front of the proxy; what is not the proxy's is answered 404. */
+async function startFront(proxy: KubernetesProxy, tls: Issued, connection: () => ConnectionInfo) {
+  const listener = createListener({
+    host: '127.0.0.1',
+    port: 0,
+    httpPort: undefined,
+    tls: { secureContext: () => tls, onChange: () => () => {} },
+    trustedProxies: [],
+    proxy: {
+      owns: (target) => proxy.owns(target),
+      handle: (req, res) => proxy.handle(req, res, connection()),
+      handlePlain: (request, turn) => proxy.handlePlain(request, turn, connection()),
+      handleStream: (stream, headers, _, rawHeaders) =>
+        proxy.handleStream(stream, headers, connection(), rawHeaders),
+      upgrade: (req, socket, head) => proxy.upgrade(req, socket, head, connection()),
     },
-  };
+    api: {
+      handle(_, res) {
+        res.statusCode = 404;
+        res.end();
+      },
+    },
+    logger: createLogger('silent'),
+  });
+  const { port } = await listener.start();
+  return { port, close: () => listener.stop(0) };
 }
 
 export interface Answer {
