@@ -3,13 +3,7 @@
  * bytes are handed on as slices, never copied. It is told which request the next response answers,
  * because that decides whether there is a body.
  */
-import {
-  type ResponseHead,
-  ResponseSyntaxError,
-  readFields,
-  readHead,
-  refuseForbidden,
-} from './head.ts';
+import { type ResponseHead, ResponseSyntaxError, readFields, readHead } from './head.ts';
 
 export interface ResponseEvents {
   /** A 1xx other than 101. May come any number of times. */
@@ -241,7 +235,6 @@ export class ResponseParser {
     const [block, next] = this.#block(chunk, from, MAX_TRAILERS, 'the trailers');
     if (block === undefined) return next;
     const text = block.toString('latin1', 0, block.length - 2);
-    refuseForbidden(text);
     const trailers = readFields(text, 0);
     if (trailers.some((name, i) => i % 2 === 0 && FRAMING.has(name))) {
       throw new ResponseSyntaxError('the trailers hold framing');
