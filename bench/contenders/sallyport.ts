@@ -6,7 +6,17 @@ import { parse } from 'yaml';
 import { createPerson } from '../../scripts/rest.ts';
 import type { Contender, Running, Surroundings } from './contender.ts';
 
-const MAIN = fileURLToPath(new URL('../../server/src/main.ts', import.meta.url));
+/** What `npm start` runs: Node's own options, and the program with its command. */
+const START = (
+  JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+    scripts: { start: string };
+  }
+).scripts.start
+  .split(' ')
+  .slice(1)
+  .map((word) =>
+    word.endsWith('.ts') ? fileURLToPath(new URL(`../../${word}`, import.meta.url)) : word,
+  );
 
 /** One kubeconfig may have 5,000 streams open at once, so ten thousand need some more. */
 const KUBECONFIGS = 4;
@@ -55,7 +65,7 @@ export async function startGateway(
   const options = ['--host', '127.0.0.1', '--port', '0', '--log-level', 'warn'];
   const child = children.start(
     process.execPath,
-    [MAIN, 'serve', ...options, '--data-dir', dataDir, '--workers', String(workers)],
+    [...START, ...options, '--data-dir', dataDir, '--workers', String(workers)],
     { cpu: machine.pins?.proxy },
   );
   const found = { port: '', setupToken: '' };
