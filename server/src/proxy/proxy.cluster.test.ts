@@ -299,6 +299,15 @@ describe('kubectl through the proxy', () => {
       });
     }
 
+    itWithPods('attaches to what runs there', async () => {
+      const attached = start(['attach', 'box']);
+      await until(() => /line \d+\n/.test(attached.out()), 'what it says');
+      assert.ok(house.proxy.streams().some(({ subresource }) => subresource === 'attach'));
+      attached.child.kill();
+      await attached.done;
+      await until(() => house.proxy.streams().length === 0, 'the end of the stream');
+    });
+
     itWithPods('says what the API server says when it refuses a command', async () => {
       const { code, err } = await kubectl(['exec', 'missing', '--', 'true']);
       assert.equal(code, 1);
