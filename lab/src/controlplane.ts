@@ -202,6 +202,8 @@ export function apiServer(
       'audit-policy-file': policy,
       'audit-log-path': audit,
       'audit-log-format': 'json',
+      // There is no kube-proxy, so no Service address leads anywhere; endpoints do.
+      'enable-aggregator-routing': 'true',
       'requestheader-client-ca-file': join(pki, 'aggregator-ca.crt'),
       'requestheader-allowed-names': AGGREGATOR,
       'requestheader-username-headers': 'X-Remote-User',

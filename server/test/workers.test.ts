@@ -284,17 +284,11 @@ describe('the limits of two workers', () => {
     const askEach = await lineToEach(scene.server);
     open.push(...askEach);
     for (const line of askEach) {
-      await eventually(
-        () => statusOf(scene.server, line, token, open),
-        (status) => status === 429,
-      );
+      await eventually(async () => (await statusOf(scene.server, line, token, open)) === 429);
     }
     // What the one gives back, the other has room for.
     streams[0]?.destroy();
-    await eventually(
-      () => statusOf(scene.server, askEach[1], token, open),
-      (status) => status === 200,
-    );
+    await eventually(async () => (await statusOf(scene.server, askEach[1], token, open)) === 200);
   });
 });
 
