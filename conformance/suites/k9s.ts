@@ -137,7 +137,7 @@ export function k9s(kubectl: () => string | undefined): Client {
 async function throughNamespaces(scene: Scene, screen: Shown): Promise<void> {
   await screen.shows(new RegExp(`${scene.pod} .*Running`));
   screen.type(`:namespaces${ENTER}`);
-  await screen.shows(new RegExp(`${scene.namespace} .*Active`));
+  await screen.shows(new RegExp(`${scene.namespace}\\S* .*Active`));
   screen.type(`/${scene.bulkNamespace}${ENTER}`);
   await screen.shows(/namespaces\(all\)\[1\]/i);
   screen.type(ENTER);
