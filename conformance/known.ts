@@ -18,6 +18,12 @@ export const KNOWN_FAILURES: readonly KnownFailure[] = [
     })),
   ),
   {
+    client: 'k9s',
+    capability: 'lists the namespaces of one’s grants, and goes into one',
+    reason:
+      'k9s asks first whether all namespaces may be listed (SelfSubjectAccessReview), and the cluster says no, which Sallyport passes on as it is. Going to a namespace by its name works (`:pods NAMESPACE`), and so does the list for those who may see all.',
+  },
+  {
     client: 'kubectl',
     capability: 'proxy',
     reason:

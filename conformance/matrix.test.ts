@@ -65,7 +65,10 @@ describe('the conformance matrix', () => {
   it('says what made it', () => {
     const page = toMarkdown(results, [], FACTS);
     assert.match(page, /Made on 2026-11-22 by `npm run conformance -- --write`/);
-    assert.match(page, /Kubernetes v1\.36\.3 and v1\.20\.2: 2 passed, 2 failed, 1 not available/);
+    assert.match(
+      page,
+      /Kubernetes v1\.36\.3 and v1\.20\.2 \(.* CBOR\): 2 passed, 2 failed, 1 not available/,
+    );
   });
 
   it('knows a failure by client, capability and version, and a pass never', () => {

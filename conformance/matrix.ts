@@ -91,7 +91,7 @@ export function toMarkdown(
 
 Programs that people have, driven through Sallyport with a kubeconfig that it gave out, against a real Kubernetes with real pods. What does not work is shown with its reason, also where the reason is not Sallyport's.
 
-Made on ${facts.date.slice(0, 10)} by \`${facts.command}\` with Sallyport ${facts.sallyport} on Node ${facts.node}, in front of Kubernetes ${facts.kubernetes.join(' and ')}: ${toSummary(results, known)}.
+Made on ${facts.date.slice(0, 10)} by \`${facts.command}\` with Sallyport ${facts.sallyport} on Node ${facts.node}, in front of Kubernetes ${facts.kubernetes.join(' and ')} (the newer one with the feature gate CBORServingAndStorage, for CBOR): ${toSummary(results, known)}.
 
 - **✓** works. Where the answer can be compared, it is what the same program gets from the API server directly.
 - **✗** does not work through Sallyport, and works directly.

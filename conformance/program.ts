@@ -27,6 +27,12 @@ export interface Programs {
   readonly close: () => Promise<void>;
 }
 
+/** What runs in any try: it must not outlive this process, however that ends. */
+const everywhere = new Set<ChildProcess>();
+process.on('exit', () => {
+  for (const child of everywhere) killGroup(child);
+});
+
 export function createPrograms(): Programs {
   const running = new Map<ChildProcess, Promise<void>>();
 
@@ -41,10 +47,12 @@ export function createPrograms(): Programs {
     const closed = new Promise<void>((resolve) => {
       child.once('close', () => {
         running.delete(child);
+        everywhere.delete(child);
         resolve();
       });
     });
     running.set(child, closed);
+    everywhere.add(child);
     // A program that ends before it has read its input is no error of ours.
     child.stdin?.on('error', () => {});
     return child;
@@ -64,16 +72,19 @@ export function createPrograms(): Programs {
     },
     close: async () => {
       const ends = [...running.values()];
-      for (const { pid } of running.keys()) {
-        try {
-          if (pid !== undefined) process.kill(-pid, 'SIGKILL');
-        } catch {
-          // It ended in this moment.
-        }
-      }
+      for (const child of running.keys()) killGroup(child);
       await Promise.all(ends);
     },
   };
+}
+
+/** Kills a program with those that it started. */
+function killGroup({ pid }: ChildProcess): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL');
+  } catch {
+    // It ended in this moment.
+  }
 }
 
 /** @throws Error with what the program said, where its exit code is not 0 */

@@ -18,6 +18,7 @@ import { onStage, type Scene } from './scene.ts';
 import { type Stage, startStage } from './stage.ts';
 import { gitops } from './suites/gitops.ts';
 import { helms } from './suites/helm.ts';
+import { k9s } from './suites/k9s.ts';
 import { kubectls } from './suites/kubectl.ts';
 import { libraries } from './suites/libraries.ts';
 import { terminals } from './suites/terminals.ts';
@@ -42,6 +43,7 @@ const clients = select([
   ...helms,
   ...libraries,
   ...terminals,
+  k9s(() => labKubectl),
   ...gitops,
 ]);
 const releases = values.kubernetes?.split(',') ?? RELEASES;

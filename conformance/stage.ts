@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Lab, ReleaseName } from '@sallyport/lab';
 import { type Bench, startBench } from '../server/test/bench.ts';
+import { startAggregatedApis } from './aggregated.ts';
 import type { Fixtures, Road } from './scene.ts';
 
 const BULK = 3_000;
@@ -27,16 +28,35 @@ export async function startStage(
   version: ReleaseName,
   onProgress: (line: string) => void,
 ): Promise<Stage> {
-  const bench = await startBench({ lab: { version, pods: 'auto', onProgress } });
+  const bench = await startBench({
+    lab: {
+      ...{ version, pods: 'auto', onProgress },
+      // An alpha feature, which the older one has not; who does not ask for CBOR gets none.
+      ...(version === '1.20'
+        ? {}
+        : { apiServerFlags: { 'feature-gates': 'CBORServingAndStorage=true' } }),
+    },
+  });
+  const ends: Ends = [bench.close];
+  const close = async () => {
+    for (const end of ends.splice(0).reverse()) await end();
+  };
   try {
-    return await furnish(bench);
+    return { ...(await furnish(bench, ends, onProgress)), close };
   } catch (error) {
-    await bench.close();
+    await close();
     throw error;
   }
 }
 
-async function furnish(bench: Bench): Promise<Stage> {
+/** What is to be done in the end, last things first. */
+type Ends = Array<() => Promise<void>>;
+
+async function furnish(
+  bench: Bench,
+  ends: Ends,
+  say: (line: string) => void,
+): Promise<Omit<Stage, 'close'>> {
   const { lab } = bench;
   const run = randomBytes(3).toString('hex');
   const fixtures: Fixtures = {
@@ -54,7 +74,13 @@ async function furnish(bench: Bench): Promise<Stage> {
   await bench.namespace(bulkNamespace);
   await create(lab, namespace, 'configmaps', { metadata: { name: 'steady' }, data: { a: '1' } });
   await fill(lab, bulkNamespace);
-  if (lab.pods) await startPods(lab, namespace);
+  if (lab.pods) {
+    await startPods(lab, namespace);
+    const apis = join(bench.folder, 'apis');
+    mkdirSync(apis);
+    say('starting metrics-server and the sample API server');
+    ends.push(await startAggregatedApis(lab, apis, say));
+  }
 
   const { id: environmentId } = await bench.admin.call('environments.create', {
     body: { name: 'lab', kubeconfig: lab.adminKubeconfig },
@@ -88,7 +114,6 @@ async function furnish(bench: Bench): Promise<Stage> {
       clusterAdmin: await bench.save(await clusterAdmin.person.call('kubeconfigs.download')),
     }),
     direct: road('direct', { developer: direct, clusterAdmin: direct }),
-    close: bench.close,
   };
 }
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { run } from '../../lab/src/binaries/command.ts';
 import type { Client } from '../client.ts';
 import { debianKubectl } from '../tools/debian.ts';
+import { aggregated } from './kubectl/aggregated.ts';
 import { changes } from './kubectl/changes.ts';
 import { reads } from './kubectl/reads.ts';
 import { streams } from './kubectl/streams.ts';
@@ -37,6 +38,6 @@ function client(name: string, minor: number, origin: string, find: () => Promise
       assert.equal(typeof gitVersion, 'string');
       return { title: `kubectl ${gitVersion} (${origin})`, path };
     },
-    capabilities: [...reads(minor), ...changes(), ...streams(minor)],
+    capabilities: [...reads(minor), ...aggregated(), ...changes(), ...streams(minor)],
   };
 }

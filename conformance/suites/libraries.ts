@@ -58,13 +58,17 @@ const GO: Library = {
   },
 };
 
+const CBOR: readonly string[] = ['--encoding=cbor'];
+
 /** The client libraries, each by a small program of ours that uses it as its documentation says. */
 export const libraries: readonly Client[] = [
   client(GO, [
     list(GO, 'list (JSON)', ['--encoding=json']),
     list(GO, 'list (protobuf)', ['--encoding=protobuf']),
+    list(GO, 'list (CBOR)', CBOR),
     watch(GO, 'watch (JSON)', ['--encoding=json']),
     watch(GO, 'watch (protobuf)', ['--encoding=protobuf']),
+    watch(GO, 'watch (CBOR)', CBOR),
     namespaces(GO, 'namespaces (JSON)', ['--encoding=json']),
     namespaces(GO, 'namespaces (protobuf)', ['--encoding=protobuf']),
     exec(GO, 'exec (WebSocket)', ['--protocol=websocket']),
@@ -163,7 +167,11 @@ async function use(
 ): Promise<Record<string, unknown>> {
   const [program = '', ...args] = library.command(scene, capability, flags);
   const ended = await scene.run(program, args, {
-    env: scene.env('developer', library.env?.(scene)),
+    env: scene.env('developer', {
+      ...library.env?.(scene),
+      // An alpha feature of client-go, which is off otherwise.
+      ...(flags === CBOR ? { KUBE_FEATURE_ClientsAllowCBOR: 'true' } : {}),
+    }),
   });
   const text = expectOk(`the ${library.name} program`, lastLines(ended));
   return JSON.parse(text);

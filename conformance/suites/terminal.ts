@@ -1,10 +1,12 @@
 import type { ChildProcess } from 'node:child_process';
-import type { Scene } from '../scene.ts';
+import type { Person, Scene } from '../scene.ts';
 
 export interface TerminalOptions {
   readonly rows: number;
   readonly columns: number;
   readonly env?: NodeJS.ProcessEnv;
+  /** Who works there; the developer where nobody is named. */
+  readonly as?: Person;
 }
 
 /**
@@ -14,11 +16,11 @@ export interface TerminalOptions {
 export function inTerminal(
   scene: Scene,
   command: readonly string[],
-  { rows, columns, env }: TerminalOptions,
+  { rows, columns, env, as = 'developer' }: TerminalOptions,
 ): ChildProcess {
   const line = `stty rows ${rows} columns ${columns}; exec ${command.map(quote).join(' ')}`;
   return scene.start('script', ['--quiet', '--flush', '--return', '--command', line, '/dev/null'], {
-    env: scene.env('developer', { SHELL: '/bin/sh', ...env }),
+    env: scene.env(as, { SHELL: '/bin/sh', ...env }),
   });
 }
 

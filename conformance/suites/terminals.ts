@@ -1,4 +1,3 @@
-import { run, which } from '../../lab/src/binaries/command.ts';
 import type { Client } from '../client.ts';
 import type { Scene } from '../scene.ts';
 import { goInstall, STERN } from '../tools/builds.ts';
@@ -21,26 +20,6 @@ export const terminals: readonly Client[] = [
           const stern = inTerminal(scene, command(scene, ['--tail=1', scene.pod]), SCREEN);
           const [, number] = await says(stern, /line (\d+)\r?\n/);
           await says(stern, new RegExp(`line ${Number(number) + 2}\r?\n`));
-        },
-      },
-    ],
-  },
-  {
-    family: 'In a terminal',
-    name: 'k9s',
-    prepare: async () => {
-      const path = which('k9s');
-      if (!path) throw new Error('there is no k9s in PATH on the machine of this run');
-      const version = await run(path, ['version', '--short']);
-      return { title: `k9s ${/v[\d.]+/.exec(version)?.[0] ?? ''}`, path };
-    },
-    capabilities: [
-      {
-        name: 'shows the pods',
-        pods: true,
-        run: async (scene) => {
-          const k9s = inTerminal(scene, command(scene, ['--command', 'pods']), SCREEN);
-          await says(k9s, new RegExp(`${scene.pod}[\\s\\S]*Running`));
         },
       },
     ],

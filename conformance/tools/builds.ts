@@ -28,6 +28,23 @@ export const STERN: GoProgram = {
   package: 'github.com/stern/stern',
   version: 'v1.34.0',
 };
+export const K9S: GoProgram = {
+  name: 'k9s',
+  package: 'github.com/derailed/k9s',
+  version: 'v0.50.16',
+};
+/** The metrics API that nearly all clusters have. */
+export const METRICS_SERVER: GoProgram = {
+  name: 'metrics-server',
+  package: 'sigs.k8s.io/metrics-server/cmd/metrics-server',
+  version: 'v0.8.0',
+};
+/** Kubernetes' own example of an API server that is asked by way of the cluster's. */
+export const SAMPLE_API_SERVER: GoProgram = {
+  name: 'sample-apiserver',
+  package: 'k8s.io/sample-apiserver',
+  version: 'v0.36.3',
+};
 
 /**
  * Builds a program as `go install` does, checked against Go's checksum database.

@@ -32,6 +32,9 @@ export interface Identity {
 /** The name of the lab's one node. */
 export const NODE_NAME = 'lab-node';
 
+/** As whom the API server asks the API servers that are aggregated. */
+const AGGREGATOR = 'front-proxy-client';
+
 const SERVICE_RANGE = '10.96.0.0/16';
 const SERVICE_ADDRESS = '10.96.0.1';
 
@@ -85,6 +88,13 @@ export async function writeIdentity(folder: string, at: Endpoints): Promise<Iden
       ipAddresses: [at.address],
     }),
   );
+  // Not the cluster's: whom it vouches for may say to be anybody.
+  const aggregatorAuthority = await newAuthority('sallyport-lab-aggregator');
+  write('aggregator-ca', aggregatorAuthority);
+  write(
+    'aggregator',
+    await newLeaf(aggregatorAuthority, { commonName: AGGREGATOR, usage: ['client'] }),
+  );
   const tokens = newTokenKeys();
   writeFileSync(join(pki, 'sa.pub'), tokens.publicKey);
   writeFileSync(join(pki, 'sa.key'), tokens.privateKey, { mode: 0o600 });
@@ -137,9 +147,17 @@ export function etcd(folder: string, at: Endpoints): CommandLine {
 
 /**
  * The API server: RBAC, audit log of every request at level Metadata, anonymous requests only for
- * its health where the version can tell them apart (AuthenticationConfiguration).
+ * its health where the version can tell them apart (AuthenticationConfiguration). It can ask other API
+ * servers (aggregation), whose clients it vouches for by a certificate of an authority of its own.
+ *
+ * @param more flags besides, or in place of these
  */
-export function apiServer(folder: string, at: Endpoints, version: ReleaseName): CommandLine {
+export function apiServer(
+  folder: string,
+  at: Endpoints,
+  version: ReleaseName,
+  more: Readonly<Record<string, string>> = {},
+): CommandLine {
   const { audit, pki } = files(folder);
   const policy = join(folder, 'audit-policy.yaml');
   writeFileSync(
@@ -184,7 +202,17 @@ export function apiServer(folder: string, at: Endpoints, version: ReleaseName): 
       'audit-policy-file': policy,
       'audit-log-path': audit,
       'audit-log-format': 'json',
+      // There is no kube-proxy, so no Service address leads anywhere; endpoints do.
+      'enable-aggregator-routing': 'true',
+      'requestheader-client-ca-file': join(pki, 'aggregator-ca.crt'),
+      'requestheader-allowed-names': AGGREGATOR,
+      'requestheader-username-headers': 'X-Remote-User',
+      'requestheader-group-headers': 'X-Remote-Group',
+      'requestheader-extra-headers-prefix': 'X-Remote-Extra-',
+      'proxy-client-cert-file': join(pki, 'aggregator.crt'),
+      'proxy-client-key-file': join(pki, 'aggregator.key'),
       profiling: 'false',
+      ...more,
     }),
   };
 }

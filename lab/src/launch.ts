@@ -33,6 +33,8 @@ export interface LabOptions {
   version?: ReleaseName;
   /** `auto` (default): where they can; `on`: an error where they cannot; `off`: never. */
   pods?: 'auto' | 'on' | 'off';
+  /** More flags for the API server, without dashes: feature gates, or `goaway-chance`. */
+  apiServerFlags?: Readonly<Record<string, string>>;
   /** Told what goes on, a line a call. */
   onProgress?: (line: string) => void;
 }
@@ -97,7 +99,8 @@ export async function useLab(options: LabOptions = {}): Promise<Lab> {
   if (path) {
     const lab = attachLab(path);
     const version = !options.version || lab.version.startsWith(`v${options.version}.`);
-    if (version && (options.pods !== 'on' || lab.pods)) return lab;
+    const plain = options.apiServerFlags === undefined;
+    if (version && plain && (options.pods !== 'on' || lab.pods)) return lab;
   }
   return startLab(options);
 }
@@ -125,7 +128,7 @@ async function start(options: LabOptions & { name: string }, owned: boolean): Pr
       if (typeof tools === 'object' && !binaries.paths.kubelet) {
         tools = `pods need a kubelet, and there is none:\n${binaries.missing.kubelet}`;
       }
-      const spec = makeSpec(options.name, folder, binaries, tools, owned);
+      const spec = makeSpec(options, folder, binaries, tools, owned);
       return launch(spec, say);
     },
     waiting,
@@ -142,7 +145,7 @@ async function podTools(options: LabOptions): Promise<PodTools | string> {
 }
 
 function makeSpec(
-  name: string,
+  { name, apiServerFlags }: LabOptions & { name: string },
   folder: string,
   binaries: Binaries,
   tools: PodTools | string,
@@ -152,6 +155,7 @@ function makeSpec(
   const kubectl = binaries.paths.kubectl ?? systemKubectl;
   const pods = typeof tools === 'object';
   return {
+    ...(apiServerFlags === undefined ? {} : { apiServerFlags }),
     state: {
       name,
       folder,

@@ -7,6 +7,8 @@ import type { LabState } from './state.ts';
 export interface Spec {
   state: LabState;
   release: ReleaseName;
+  /** More flags for the API server. */
+  apiServerFlags?: Readonly<Record<string, string>>;
   paths: Partial<Record<Component, string>> & { etcd: string; 'kube-apiserver': string };
   /** Whether the lab ends when standard input does; else it is a daemon. */
   owned: boolean;

@@ -100,7 +100,7 @@ async function startControlPlane(): Promise<ApiAccess> {
     state.server = identity.server;
     writeState(state);
     const database = run(etcd(state.folder, at));
-    const api = apiServer(state.folder, at, spec.release);
+    const api = apiServer(state.folder, at, spec.release, spec.apiServerFlags);
     apiCommand = [spec.paths['kube-apiserver'], ...api.args];
     apiChild = children.start(api.role, apiCommand, enter);
     try {

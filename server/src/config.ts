@@ -129,7 +129,7 @@ const schema = {
   }),
   kubeconfigRequests: AtOnce.clone().register(settings, {
     description:
-      'Short requests that one kubeconfig may have open at once, in each worker; further ones are answered 429 with Retry-After.',
+      'Short requests that one kubeconfig may have open at once; further ones are answered 429 with Retry-After.',
     default: '200',
     placeholder: 'COUNT',
   }),
@@ -140,7 +140,7 @@ const schema = {
   }),
   kubeconfigStreams: AtOnce.clone().register(settings, {
     description:
-      'Watches, logs, execs, port-forwards and the like that one kubeconfig may have open at once, in each worker.',
+      'Watches, logs, execs, port-forwards and the like that one kubeconfig may have open at once.',
     default: '5000',
     placeholder: 'COUNT',
   }),

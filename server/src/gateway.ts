@@ -243,6 +243,9 @@ async function start(
       streamsPerKubeconfig: config.kubeconfigStreams,
       streamsPerEnvironment: config.environmentStreams,
     },
+    ...(workers === 1
+      ? {}
+      : { others: { workers, self: String(process.pid), channel: openChannel('limits') } }),
     publicUrl,
     logger,
   });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,8 +9,17 @@ import { after, before, describe, it } from 'node:test';
 import { type FakeServer, startFakeServer } from '../src/environments/fakeServer.ts';
 import { readExposition } from '../src/metrics/testing.ts';
 import { describeOnStores, eventually } from '../src/store/testing.ts';
-import { startServer } from './server.ts';
-import { METRICS_TOKEN, PASSWORD, READ, type Scene, setUp, upstream, watch } from './twoWorkers.ts';
+import { type RunningServer, startServer } from './server.ts';
+import {
+  METRICS_TOKEN,
+  PASSWORD,
+  READ,
+  type Scene,
+  setUp,
+  upstream,
+  WATCH,
+  watch,
+} from './twoWorkers.ts';
 import { isAlive, type Line, lineToEach, openLine, textOf, workersOf } from './workers.ts';
 
 describeOnStores('two workers', (open) => {
@@ -250,6 +260,54 @@ describe('a worker', () => {
     for (const one of lines) one.close();
   });
 });
+
+describe('the limits of two workers', () => {
+  it('are one, whichever of them has the streams', async (t) => {
+    const folder = mkdtempSync(join(tmpdir(), 'sallyport-workers-'));
+    const cluster = await startFakeServer(upstream);
+    const scene = await setUp(cluster, folder, ['--kubeconfig-streams', '6']);
+    const open: Line[] = [];
+    t.after(async () => {
+      for (const line of open) line.close();
+      await scene.close();
+      await cluster.close();
+      rmSync(folder, { recursive: true, force: true });
+    });
+    const { token } = await scene.kubeconfig();
+    // Three on each: half of what one worker by itself would allow.
+    const streams: IncomingMessage[] = [];
+    for (let n = 0; n < 3; n += 1) {
+      const lines = await lineToEach(scene.server);
+      open.push(...lines);
+      for (const line of lines) streams.push(await watch(line, token));
+    }
+    const askEach = await lineToEach(scene.server);
+    open.push(...askEach);
+    for (const line of askEach) {
+      await eventually(async () => (await statusOf(scene.server, line, token, open)) === 429);
+    }
+    // What the one gives back, the other has room for.
+    streams[0]?.destroy();
+    await eventually(async () => (await statusOf(scene.server, askEach[1], token, open)) === 200);
+  });
+});
+
+/** Asks the worker of a line for one more watch, and gives it up again. */
+async function statusOf(
+  server: RunningServer,
+  like: Line | undefined,
+  token: string,
+  open: Line[],
+): Promise<number | undefined> {
+  const lines = await lineToEach(server);
+  open.push(...lines);
+  const line = lines.find(({ worker }) => worker === like?.worker);
+  const response = await line?.get(WATCH, token);
+  const status = response?.statusCode;
+  response?.destroy();
+  for (const one of lines) one.close();
+  return status;
+}
 
 describe('a supervisor', () => {
   let folder: string;

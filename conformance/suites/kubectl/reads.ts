@@ -81,7 +81,6 @@ export function reads(minor: number): Array<Capability<Scene>> {
         if (scene.road === 'gateway') assert.equal(status.userInfo.username, 'sallyport:developer');
       },
     },
-    same('top (without a metrics API)', ['top', 'pods'], 1),
     {
       name: 'proxy',
       run: (scene) => proxied(scene, [], ''),

@@ -4,6 +4,7 @@ import type { Caller } from '../kubeconfigs/caller.ts';
 import type { ProxyEvent } from './events.ts';
 import type { UpstreamIdentity } from './identity.ts';
 import type { ProxyLimits } from './limits.ts';
+import type { Others } from './sharedCounts.ts';
 
 /** As much of a pino logger as is needed. */
 export interface ProxyLogger {
@@ -54,6 +55,8 @@ export interface ProxyDependencies {
   /** Where a client on this connection finds Sallyport's page, for remedies. */
   publicUrl(connection: ConnectionInfo): string;
   readonly limits?: Partial<ProxyLimits>;
+  /** The workers that keep the limits together; absent: there are none. */
+  readonly others?: Others;
   /** Hears of every request at its end, and of streams also at their beginning. Must not throw. */
   audit?(event: ProxyEvent): void;
 }

@@ -238,6 +238,27 @@ describe('a request over HTTP/2', () => {
     ['with two lengths', [...GET, ['content-length', '1'], ['content-length', '2']], 'reset'],
     ['with Transfer-Encoding', [...GET, ['transfer-encoding', 'chunked']], 'reset'],
     ['with Connection', [...GET, ['connection', 'impersonate-user']], 'reset'],
+    ['with two paths', [...GET.slice(0, 2), [':path', `${PREFIX}/x`], ...GET.slice(2)], 'reset'],
+    ['without a path', GET.toSpliced(1, 1), 'reset'],
+    ['with an empty path', [...GET.with(1, [':path', ''])], 'reset'],
+    [
+      'with a path that begins with no slash',
+      [...GET.with(1, [':path', PREFIX.slice(1)])],
+      'reset',
+    ],
+    ['with a pseudo-header of its own', [[':impersonate-user', 'root'], ...GET], 'reset'],
+    ['with a pseudo-header behind others', [...GET, [':path', `${PREFIX}/x`]], 'reset'],
+    [
+      'with a protocol for CONNECT',
+      [...GET.slice(0, 1), [':protocol', 'websocket'], ...GET.slice(1)],
+      'reset',
+    ],
+    ['with an escaped dot segment', [...GET.with(1, [':path', `${PREFIX}/api/%2e%2e/x`])], 400],
+    ['with a backslash', [...GET.with(1, [':path', `${PREFIX}/api\\..\\x`])], 400],
+    ['with a fragment', [...GET.with(1, [':path', `${PREFIX}/api#x`])], 400],
+    ['with Impersonate-Extra', [...GET, ['impersonate-extra-scopes', 'all']], 403],
+    ['with impersonation in Trailer', [...GET, ['trailer', 'impersonate-user']], 403],
+    ['with Upgrade', [...GET, ['upgrade', 'websocket']], 'reset'],
     ['with a name in capitals', [...GET, ['Impersonate-User', 'root']], 'reset'],
   ] as const) {
     it(`${why} is refused, and nothing reaches the API server`, async () => {
@@ -262,6 +283,28 @@ describe('a request over HTTP/2', () => {
       raw.destroy();
     });
   }
+
+  it('whose header never ends costs its own connection, and no memory', async () => {
+    const raw = await dial(house, 'h2');
+    raw.on('error', () => {});
+    raw.resume();
+    let closed = false;
+    raw.on('close', () => {
+      closed = true;
+    });
+    const begun = headersFrame(GET, true);
+    // Without END_HEADERS, so that more of it follows in CONTINUATION frames (CVE-2024-27983).
+    begun[4] = 1;
+    raw.write(Buffer.concat([PREFACE, begun]));
+    const field = Buffer.concat([Buffer.from([0, 1]), Buffer.from('a'), Buffer.from([100])]);
+    const more = frame(9, 0, 1, Buffer.concat([field, Buffer.alloc(100, 'b')]));
+    for (let i = 0; i < 100_000 && !closed; i++) {
+      if (!raw.write(more)) await new Promise((resolve) => setImmediate(resolve));
+    }
+    await until(() => closed, 'the end of the connection');
+    assert.equal(house.upstream.connections(), 0);
+    assert.equal((await answer(open(client, '/api'))).status, 200);
+  });
 
   it('with a line break in a value cannot add a header', async () => {
     const raw = await dial(house, 'h2');

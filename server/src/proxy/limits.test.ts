@@ -1,10 +1,83 @@
 import assert from 'node:assert/strict';
-import { beforeEach, describe, it } from 'node:test';
+import { beforeEach, describe, it, type TestContext } from 'node:test';
 import { SallyportError } from '../errors.ts';
 import { createLimits, DEFAULT_LIMITS, type Limits } from './limits.ts';
+import { TELL_INTERVAL, type Told } from './sharedCounts.ts';
 
 const tooMany = (error: unknown) =>
   error instanceof SallyportError && error.code === 'request.too_many' && error.retryAfter === 1;
+
+/** Two workers that tell each other at once, on a clock that a test moves. */
+function twoWorkers(t: TestContext) {
+  t.mock.timers.enable({ apis: ['setInterval'] });
+  const listeners: Array<(told: Told) => void> = [];
+  const limits = ['a', 'b'].map((self, index) =>
+    createLimits(
+      { ...DEFAULT_LIMITS, requestsPerKubeconfig: 10, requestsPerEnvironment: 12 },
+      {
+        workers: 2,
+        self,
+        channel: {
+          publish: (told) => listeners[1 - index]?.(told),
+          subscribe(listener) {
+            listeners[index] = listener;
+            return () => {};
+          },
+        },
+      },
+    ),
+  );
+  const [a, b] = limits as [Limits, Limits];
+  const take = (which: Limits, count: number, kubeconfig = 1) => {
+    for (let i = 0; i < count; i++) which.take(kubeconfig, 1, false);
+  };
+  const looks = (count: number) => t.mock.timers.tick(count * TELL_INTERVAL);
+  return { a, b, take, looks };
+}
+
+describe('the limits of several workers', () => {
+  it('are one, from the moment that they have told each other', (t) => {
+    const { a, b, take, looks } = twoWorkers(t);
+    take(a, 6);
+    looks(1);
+    take(b, 4);
+    assert.throws(() => take(b, 1), tooMany);
+    looks(1);
+    assert.throws(() => take(a, 1), tooMany);
+    a.give(1, 1, false);
+    looks(1);
+    take(b, 1);
+  });
+
+  it('are one for an environment, too', (t) => {
+    const { a, b, take, looks } = twoWorkers(t);
+    take(a, 6, 1);
+    looks(1);
+    take(b, 6, 2);
+    assert.throws(() => take(b, 1, 3), tooMany);
+  });
+
+  it('count a worker no longer that has ended, and one that lives for ever', (t) => {
+    const { a, b, take, looks } = twoWorkers(t);
+    take(a, 10);
+    looks(500);
+    assert.throws(() => take(b, 1), tooMany);
+    a.close();
+    looks(50);
+    take(b, 10);
+  });
+
+  it('ask for no word about what is little', (t) => {
+    const published = t.mock.fn();
+    t.mock.timers.enable({ apis: ['setInterval'] });
+    const channel = { publish: published, subscribe: () => () => {} };
+    const limits = createLimits(DEFAULT_LIMITS, { workers: 2, self: 'a', channel });
+    for (let kubeconfig = 0; kubeconfig < 40; kubeconfig++) limits.take(kubeconfig, 1, false);
+    t.mock.timers.tick(10 * TELL_INTERVAL);
+    assert.equal(published.mock.callCount(), 0);
+    limits.close();
+  });
+});
 
 describe('the limits', () => {
   let time = 0;
@@ -20,6 +93,7 @@ describe('the limits', () => {
         abortsPerKubeconfig: 2,
         abortsPerSecond: 1,
       },
+      undefined,
       () => time,
     );
   });

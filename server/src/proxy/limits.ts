@@ -1,9 +1,10 @@
 /**
  * How much one kubeconfig and one environment may have open at once. Short requests and streams are
  * counted apart, because a controller with a thousand watches is nothing unusual, while a thousand
- * short requests at once are.
+ * short requests at once are. Where there are several workers, they count together.
  */
 import { fail } from '../errors.ts';
+import { type Count, type Others, shareCounts } from './sharedCounts.ts';
 
 export interface ProxyLimits {
   /** Short requests at once. */
@@ -42,6 +43,7 @@ export interface Limits {
   give(kubeconfigId: number, environmentId: number, stream: boolean): void;
   /** Counts a request that its client gave up before it was answered. */
   aborted(kubeconfigId: number): void;
+  close(): void;
 }
 
 interface Aborts {
@@ -52,19 +54,25 @@ interface Aborts {
 /** Seconds after which a client tries again. */
 const RETRY_AFTER = 1;
 
-/** @param now milliseconds; only differences count */
+/**
+ * @param others the workers that count the same; undefined: there are none
+ * @param now milliseconds; only differences count
+ */
 export function createLimits(
   limits: ProxyLimits,
+  others?: Others,
   now: () => number = () => performance.now(),
 ): Limits {
   const requests = {
-    kubeconfigs: new Map<number, number>(),
-    environments: new Map<number, number>(),
+    ofKubeconfigs: countTo(limits.requestsPerKubeconfig),
+    ofEnvironments: countTo(limits.requestsPerEnvironment),
   };
   const streams = {
-    kubeconfigs: new Map<number, number>(),
-    environments: new Map<number, number>(),
+    ofKubeconfigs: countTo(limits.streamsPerKubeconfig),
+    ofEnvironments: countTo(limits.streamsPerEnvironment),
   };
+  const all = [requests, streams].flatMap((kind) => [kind.ofKubeconfigs, kind.ofEnvironments]);
+  const close = others === undefined ? () => {} : shareCounts(all, others);
   const aborts = new Map<number, Aborts>();
 
   function abortsOf(kubeconfigId: number): Aborts | undefined {
@@ -82,39 +90,53 @@ export function createLimits(
     take(kubeconfigId, environmentId, stream) {
       const open = stream ? streams : requests;
       const what = stream ? 'streams' : 'requests';
-      const ofKubeconfig = open.kubeconfigs.get(kubeconfigId) ?? 0;
-      const ofEnvironment = open.environments.get(environmentId) ?? 0;
-      const perKubeconfig = stream ? limits.streamsPerKubeconfig : limits.requestsPerKubeconfig;
-      const perEnvironment = stream ? limits.streamsPerEnvironment : limits.requestsPerEnvironment;
-      if (ofKubeconfig >= perKubeconfig) {
-        throw tooMany(`This kubeconfig has ${perKubeconfig} ${what} open, which is the limit.`);
+      const { ofKubeconfigs, ofEnvironments } = open;
+      if (isFull(ofKubeconfigs, kubeconfigId)) {
+        throw tooMany(
+          `This kubeconfig has ${ofKubeconfigs.most} ${what} open, which is the limit.`,
+        );
       }
-      if (ofEnvironment >= perEnvironment) {
-        throw tooMany(`The environment has ${perEnvironment} ${what} open, which is the limit.`);
+      if (isFull(ofEnvironments, environmentId)) {
+        throw tooMany(
+          `The environment has ${ofEnvironments.most} ${what} open, which is the limit.`,
+        );
       }
       if ((abortsOf(kubeconfigId)?.tokens ?? 1) < 1) {
         throw tooMany('This kubeconfig gives up too many requests before they are answered.');
       }
-      open.kubeconfigs.set(kubeconfigId, ofKubeconfig + 1);
-      open.environments.set(environmentId, ofEnvironment + 1);
+      increment(ofKubeconfigs, kubeconfigId);
+      increment(ofEnvironments, environmentId);
     },
     give(kubeconfigId, environmentId, stream) {
       const open = stream ? streams : requests;
-      decrement(open.kubeconfigs, kubeconfigId);
-      decrement(open.environments, environmentId);
+      decrement(open.ofKubeconfigs, kubeconfigId);
+      decrement(open.ofEnvironments, environmentId);
     },
     aborted(kubeconfigId) {
       const bucket = abortsOf(kubeconfigId);
       if (bucket !== undefined) bucket.tokens = Math.max(0, bucket.tokens - 1);
       else aborts.set(kubeconfigId, { tokens: limits.abortsPerKubeconfig - 1, at: now() });
     },
+    close,
   };
 }
 
-function decrement(counts: Map<number, number>, key: number): void {
-  const count = (counts.get(key) ?? 0) - 1;
-  if (count > 0) counts.set(key, count);
-  else counts.delete(key);
+function countTo(most: number): Count {
+  return { most, here: new Map(), elsewhere: new Map() };
+}
+
+function isFull({ most, here, elsewhere }: Count, id: number): boolean {
+  return (here.get(id) ?? 0) + (elsewhere.get(id) ?? 0) >= most;
+}
+
+function increment({ here }: Count, id: number): void {
+  here.set(id, (here.get(id) ?? 0) + 1);
+}
+
+function decrement({ here }: Count, id: number): void {
+  const count = (here.get(id) ?? 0) - 1;
+  if (count > 0) here.set(id, count);
+  else here.delete(id);
 }
 
 function tooMany(why: string) {

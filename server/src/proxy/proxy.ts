@@ -74,7 +74,7 @@ const LINGER = 1_000;
 
 export function createProxy(deps: ProxyDependencies): KubernetesProxy {
   const now = () => deps.now?.() ?? Date.now();
-  const limits = createLimits({ ...DEFAULT_LIMITS, ...deps.limits });
+  const limits = createLimits({ ...DEFAULT_LIMITS, ...deps.limits }, deps.others);
   const pool = createPool();
   const streams = createStreams(deps, now);
   const services: Services = { deps, pool, streams, limits, now };
@@ -154,6 +154,7 @@ export function createProxy(deps: ProxyDependencies): KubernetesProxy {
       await streams.whenEmpty();
       clearTimeout(timer);
       streams.close();
+      limits.close();
       pool.close();
     },
   };

@@ -99,6 +99,18 @@ describe('what is open', () => {
     assert.match(watch.text(), /\r\n0\r\n\r\n$/, 'the answer is whole');
   });
 
+  it('as a CBOR watch ends with an ERROR event, too', async () => {
+    const watch = await open(
+      '/api/v1/pods?watch=1',
+      JSON_HEAD.replace('application/json', 'application/cbor-seq') + chunk('aA'),
+    );
+    house.refusal = revoked();
+    await house.proxy.recheck();
+    await watch.ended;
+    assert.match(watch.text(), /type.ERROR.object.*Status.*revoked at 12:00/s);
+    assert.match(watch.text(), /\r\n0\r\n\r\n$/, 'the answer is whole');
+  });
+
   it('as a JSON watch without any event yet ends with an ERROR event, too', async () => {
     const watch = await open('/api/v1/pods?watch=1', JSON_HEAD);
     await until(() => watch.text().endsWith('\r\n\r\n'), 'the head');
@@ -117,9 +129,9 @@ describe('what is open', () => {
         chunk('k8s\n'),
     ],
     [
-      'a CBOR watch',
+      'a CBOR watch within an event',
       '/api/v1/pods?watch=1',
-      JSON_HEAD.replace('application/json', 'application/cbor-seq') + chunk('aA\n'),
+      JSON_HEAD.replace('application/json', 'application/cbor-seq') + chunk('bA'),
     ],
     [
       'a compressed watch',

@@ -213,6 +213,30 @@ describe('an upgrade', () => {
     }
   });
 
+  it('has no limit of time, however quiet it is', async () => {
+    let later = 0;
+    const patient = await startHouse({ now: () => Date.now() + later });
+    for (const [protocol, answer] of [
+      ['SPDY/3.1', SWITCH_SPDY],
+      ['websocket', SWITCH_WEBSOCKET],
+    ] as const) {
+      patient.upstream.respond = (_, socket) => {
+        socket.write(answer);
+        socket.removeAllListeners('data');
+        socket.on('data', (chunk) => socket.write(chunk));
+      };
+      const { socket, text } = await open(patient, upgradeRequest(protocol));
+      await until(() => text().includes('101'), 'the 101');
+      later += 7 * 86_400_000;
+      // Long enough for whatever looks at the clock to have looked at it.
+      await new Promise((resolve) => setTimeout(resolve, 700));
+      socket.write('still there');
+      await until(() => text().endsWith('still there'), 'the echo');
+      socket.destroy();
+    }
+    await patient.close();
+  });
+
   it('over WebSocket ends with a close frame that says why, when access is lost', async () => {
     house.upstream.respond = (_, socket) => {
       socket.write(

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { fail, toStatus } from '../errors.ts';
+import { CborSequence } from './cborSequence.ts';
+import { readCbor } from './testCbor.ts';
 import { watchEvents } from './watchEvents.ts';
 
 const PROTOBUF = 'application/vnd.kubernetes.protobuf;stream=watch';
@@ -97,6 +99,15 @@ describe('the last event of a watch', () => {
     assert.equal(details.find(([field]) => field === 5)?.[1], 300);
   });
 
+  it('in CBOR says the same as in JSON', () => {
+    const error = fail('request.too_many', { why: 'Zu viele für einen.', seconds: 300 });
+    const event = eventsOf('application/cbor-seq')?.error(error) ?? Buffer.of();
+    assert.deepEqual(readCbor(event), { type: 'ERROR', object: toStatus(error) });
+    const sequence = new CborSequence();
+    sequence.push(event);
+    assert.equal(sequence.between, true);
+  });
+
   it('fits between two events and nowhere else, in whatever pieces they come', () => {
     const pieces = fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1 });
     const cut = (bytes: Buffer, sizes: readonly number[], type: string, ends: Set<number>) => {
@@ -129,7 +140,7 @@ describe('the last event of a watch', () => {
 
   it('is not made for what is compressed or of another format', () => {
     for (const type of [
-      'application/cbor-seq',
+      'application/cbor',
       'application/vnd.kubernetes.protobuf',
       'text/plain',
       '',

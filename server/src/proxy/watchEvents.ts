@@ -1,8 +1,10 @@
 /**
  * Where in a watch an event has ended, and one more event that says why the watch does. Events are
- * not read: in JSON each is a line; in protobuf each has its length in front.
+ * not read: in JSON each is a line; in protobuf each has its length in front; in CBOR each is an item.
  */
 import { type SallyportError, toStatus } from '../errors.ts';
+import { statusItem } from './cbor.ts';
+import { CborSequence } from './cborSequence.ts';
 import { statusMessage } from './protobuf.ts';
 
 export interface WatchEvents {
@@ -30,6 +32,7 @@ export function watchEvents(fields: readonly string[]): WatchEvents | undefined 
   if (type.startsWith('application/vnd.kubernetes.protobuf') && type.includes('stream=watch')) {
     return new ProtobufEvents();
   }
+  if (type.startsWith('application/cbor-seq')) return new CborEvents();
   return undefined;
 }
 
@@ -83,5 +86,21 @@ class ProtobufEvents implements WatchEvents {
     const length = Buffer.alloc(LENGTH);
     length.writeUInt32BE(event.length);
     return Buffer.concat([length, event]);
+  }
+}
+
+class CborEvents implements WatchEvents {
+  readonly #items = new CborSequence();
+
+  get between(): boolean {
+    return this.#items.between;
+  }
+
+  push(chunk: Buffer): void {
+    this.#items.push(chunk);
+  }
+
+  error(error: SallyportError): Buffer {
+    return statusItem(toStatus(error));
   }
 }

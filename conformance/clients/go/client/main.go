@@ -63,7 +63,8 @@ func run(ctx context.Context, capability string) (any, error) {
 		config.ContentType = "application/vnd.kubernetes.protobuf"
 		config.AcceptContentTypes = "application/vnd.kubernetes.protobuf"
 	case "cbor":
-		config.AcceptContentTypes = "application/cbor,application/json;q=0.5"
+		// Nothing else, so that no answer in JSON is taken for one in CBOR.
+		config.AcceptContentTypes = "application/cbor"
 	}
 	client, err := kubernetes.NewForConfig(config)
 	if err != nil {
