@@ -3,7 +3,15 @@
  * staging/src/k8s.io/apiserver/pkg/apis/audit/v1/types.go), so that what reads a cluster's own audit
  * log reads this one. What Kubernetes has no field for stands in annotations.
  */
-import { clean, cleanUri } from './redact.ts';
+import { formOf, GAP, HOLE, quote } from './form.ts';
+import { rememberByText } from './memo.ts';
+import { clean, cleanOnce, cleanUri } from './redact.ts';
+
+/** Of a verb or method, which a client may make up. */
+export const MAX_VERB = 40;
+
+/** What Kubernetes calls whoever has not shown who they are. */
+export const ANONYMOUS = 'system:anonymous';
 
 /** A request to a cluster, as the proxy tells of it. Times are epoch milliseconds. */
 export interface ProxiedRequest {
@@ -117,23 +125,24 @@ export interface AuditEvent {
   readonly annotations: Readonly<Record<string, string | undefined>>;
 }
 
-/** @param environment the name of the environment, where there is one */
-export function eventOfRequest(
-  request: ProxiedRequest,
-  environment: string | undefined,
-): AuditEvent {
-  const { info, caller, identity, status, userAgent } = request;
+/**
+ * The event of a request and of all that are like it, with {@link HOLE} for what {@link ownOf} gives.
+ *
+ * @param environment the name of the environment, where there is one
+ */
+function likeRequest(request: ProxiedRequest, environment: string | undefined) {
+  const { caller, identity, status, userAgent } = request;
   return {
     kind: 'Event',
     apiVersion: 'audit.k8s.io/v1',
     level: 'Metadata',
-    auditID: request.requestId,
+    auditID: HOLE,
     stage: request.stage,
-    requestURI: cleanUri(request.uri),
-    verb: clean(info?.verb || request.method.toLowerCase(), 40),
+    requestURI: HOLE,
+    verb: HOLE,
     user: caller
       ? { username: caller.username, uid: caller.uid, groups: caller.teams }
-      : { username: 'system:anonymous', groups: ['system:unauthenticated'] },
+      : { username: ANONYMOUS, groups: ['system:unauthenticated'] },
     impersonatedUser: identity
       ? {
           username: identity.user,
@@ -144,25 +153,74 @@ export function eventOfRequest(
       : undefined,
     sourceIPs: [request.address],
     userAgent: userAgent === undefined ? undefined : clean(userAgent),
-    objectRef: info?.isResourceRequest ? objectOf(info) : undefined,
+    objectRef: request.info?.isResourceRequest ? HOLE : undefined,
     responseStatus: status === 0 ? undefined : { metadata: {}, code: status },
-    requestReceivedTimestamp: microTime(request.receivedAt),
-    stageTimestamp: microTime(request.at),
+    requestReceivedTimestamp: HOLE,
+    stageTimestamp: HOLE,
     annotations: {
       'sallyport/kind': 'proxy',
       'sallyport/environment-id': request.environmentId?.toString(),
       'sallyport/environment': environment,
       'sallyport/user-id': caller?.userId.toString(),
       'sallyport/kubeconfig-id': caller?.kubeconfigId.toString(),
-      'sallyport/method': clean(request.method, 40),
+      'sallyport/method': HOLE,
       'sallyport/protocol': request.protocol,
-      'sallyport/bytes-to-client': String(request.bytesToClient),
-      'sallyport/bytes-from-client': String(request.bytesFromClient),
-      'sallyport/duration-ms': String(request.at - request.receivedAt),
+      'sallyport/bytes-to-client': HOLE,
+      'sallyport/bytes-from-client': HOLE,
+      'sallyport/duration-ms': HOLE,
       'sallyport/code': request.code ?? undefined,
       'sallyport/aborted': request.aborted ? 'true' : undefined,
     },
+  } satisfies Omit<AuditEvent, 'objectRef'> & { readonly objectRef: string | undefined };
+}
+
+/** The form of a request's event (form.ts). @param environment as for {@link likeRequest} */
+export function formOfRequest(request: ProxiedRequest, environment: string | undefined): string {
+  return formOf(likeRequest(request, environment));
+}
+
+/** What a form depends on, besides the identity and the environment's name. */
+export type FormKey = ReturnType<typeof formKeyOf>;
+
+export function formKeyOf(request: ProxiedRequest) {
+  const { caller, environmentId, address, userAgent, protocol } = request;
+  const { status, stage, code, aborted, info } = request;
+  const isResourceRequest = info?.isResourceRequest ?? false;
+  return {
+    ...{ caller, environmentId, address, userAgent, protocol },
+    ...{ status, stage, code, aborted, isResourceRequest },
   };
+}
+
+export function hasForm(request: ProxiedRequest, key: FormKey): boolean {
+  return (
+    key.caller === request.caller &&
+    key.environmentId === request.environmentId &&
+    key.status === request.status &&
+    key.address === request.address &&
+    key.userAgent === request.userAgent &&
+    key.protocol === request.protocol &&
+    key.stage === request.stage &&
+    key.code === request.code &&
+    key.aborted === request.aborted &&
+    key.isResourceRequest === (request.info?.isResourceRequest ?? false)
+  );
+}
+
+/**
+ * What fills the form of a request's event: JSON values in the order of the form's holes.
+ *
+ * @param uri cleaned already
+ */
+export function valuesOfRequest(request: ProxiedRequest, uri: string): string {
+  const { requestId, info, method, receivedAt, at, bytesToClient, bytesFromClient } = request;
+  const verb = quotedVerb(info?.verb || method.toLowerCase());
+  const object = info?.isResourceRequest ? GAP + objectOf(info) : '';
+  return (
+    `${quote(requestId)}${GAP}${quote(uri)}${GAP}${verb}${object}${GAP}` +
+    `"${microTime(receivedAt)}"${GAP}"${microTime(at)}"${GAP}${quotedVerb(method)}${GAP}` +
+    `"${bytesToClient}"${GAP}"${bytesFromClient}"${GAP}"${at - receivedAt}"`
+  );
 }
 
 export function eventOfAct(act: Act): AuditEvent {
@@ -177,7 +235,7 @@ export function eventOfAct(act: Act): AuditEvent {
     verb: act.verb,
     user: person
       ? { username: person.username }
-      : { username: 'system:anonymous', groups: ['system:unauthenticated'] },
+      : { username: ANONYMOUS, groups: ['system:unauthenticated'] },
     sourceIPs: [act.address],
     ...(userAgent !== undefined && { userAgent: clean(userAgent) }),
     objectRef: {
@@ -203,20 +261,25 @@ export function eventOfAct(act: Act): AuditEvent {
   };
 }
 
-function objectOf(info: NonNullable<ProxiedRequest['info']>): AuditEvent['objectRef'] {
+/** JSON of an `ObjectReference`. */
+function objectOf(info: NonNullable<ProxiedRequest['info']>): string {
   const { resource, namespace, name, apiGroup, apiVersion, subresource } = info;
-  return {
-    resource: cleanUnlessEmpty(resource),
-    namespace: cleanUnlessEmpty(namespace),
-    name: cleanUnlessEmpty(name),
-    apiGroup: cleanUnlessEmpty(apiGroup),
-    apiVersion: cleanUnlessEmpty(apiVersion),
-    subresource: cleanUnlessEmpty(subresource),
-  };
+  let members = '';
+  if (resource !== '') members += `,"resource":${quoted(resource)}`;
+  if (namespace !== '') members += `,"namespace":${quoted(namespace)}`;
+  if (name !== '') members += `,"name":${quote(cleanOnce(name))}`;
+  if (apiGroup !== '') members += `,"apiGroup":${quoted(apiGroup)}`;
+  if (apiVersion !== '') members += `,"apiVersion":${quoted(apiVersion)}`;
+  if (subresource !== '') members += `,"subresource":${quoted(subresource)}`;
+  return `{${members.slice(1)}}`;
 }
 
-function cleanUnlessEmpty(text: string): string | undefined {
-  return text === '' ? undefined : clean(text);
+const quoted = rememberByText((text) => JSON.stringify(clean(text)), isUnchanged);
+const quotedVerb = rememberByText((text) => JSON.stringify(clean(text, MAX_VERB)), isUnchanged);
+
+/** What had something to hide is not kept, in memory neither. */
+function isUnchanged(text: string, json: string): boolean {
+  return json === JSON.stringify(text);
 }
 
 function cleanDeep(value: unknown): unknown {
@@ -234,8 +297,9 @@ function microTime(ms: number): string {
   if (second !== lastSecond.second) {
     lastSecond = { second, text: new Date(second * 1_000).toISOString().slice(0, -4) };
   }
-  return `${lastSecond.text}${String(Math.floor(ms - second * 1_000)).padStart(3, '0')}000Z`;
+  return lastSecond.text + (FRACTIONS[Math.floor(ms - second * 1_000)] ?? '');
 }
 
 /** Event after event is of the same second. */
 let lastSecond = { second: Number.NaN, text: '' };
+const FRACTIONS = Array.from({ length: 1_000 }, (_, ms) => `${String(ms).padStart(3, '0')}000Z`);

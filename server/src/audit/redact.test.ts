@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { newToken, type TokenKind } from '../tokens.ts';
-import { eventOfAct, eventOfRequest } from './event.ts';
+import { recordOfAct, recordOfRequest } from './record.ts';
 import { clean, cleanUri } from './redact.ts';
 import { anAct, aRequest } from './testing.ts';
 
@@ -33,7 +33,7 @@ describe('what an event holds of a request', () => {
         const text = `${before}${spell(secret)}${after}`;
         const kernel = secret.replace(/^Bearer /, '');
         const events = [
-          eventOfRequest(
+          recordOfRequest(
             aRequest({
               uri: `/api/v1/namespaces/${text}/pods?labelSelector=${text}&token=${text}&${text}`,
               userAgent: text,
@@ -42,7 +42,7 @@ describe('what an event holds of a request', () => {
             }),
             undefined,
           ),
-          eventOfAct(
+          recordOfAct(
             anAct({
               uri: text,
               userAgent: text,
@@ -51,8 +51,9 @@ describe('what an event holds of a request', () => {
             }),
           ),
         ];
-        for (const event of events) {
-          const json = JSON.stringify(event);
+        for (const record of events) {
+          const { event, words, indexText } = record;
+          const json = JSON.stringify([record, event, words, indexText]);
           assert.ok(!json.includes(kernel), json);
           assert.ok(
             !decodeURIComponent(json.replace(/%(?![0-9a-f]{2})/gi, '%25')).includes(kernel),

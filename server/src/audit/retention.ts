@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { sql } from 'kysely';
 import type { AuditDatabase } from '../store/auditDatabase.ts';
 import type { Logger } from '../store/store.ts';
+import { FORM_SPAN } from './formIds.ts';
 import { measureLog } from './size.ts';
 
 export interface RetentionDependencies {
@@ -73,6 +74,11 @@ export function createRetention(deps: RetentionDependencies) {
       for (const table of ['audit_events', 'audit_details'] as const) {
         await tx.deleteFrom(table).where('id', '<', end).execute();
       }
+      // No event that is left has one of these.
+      await tx
+        .deleteFrom('audit_forms')
+        .where('id', '<=', end - FORM_SPAN)
+        .execute();
       if (database.dialect === 'sqlite') {
         await sql`delete from audit_words where rowid >= ${oldest.id} and rowid < ${end}`.execute(
           tx,

@@ -42,16 +42,18 @@ function someEvents(): AuditRecord[] {
 function matches(filter: AuditFilter, record: AuditRecord): boolean {
   const { from, to, status, statusClass, q, ...equal } = filter;
   const asked = wordsOf(q ?? '');
+  const { words, common, namespace, verb, resource } = record;
+  const columns = { ...common, namespace, verb, resource };
   return (
     (from === undefined || record.time >= from) &&
     (to === undefined || record.time <= to) &&
-    (status === undefined || record.status === status) &&
-    (statusClass === undefined || Math.floor(record.status / 100) === statusClass) &&
+    (status === undefined || common.status === status) &&
+    (statusClass === undefined || Math.floor(common.status / 100) === statusClass) &&
     asked.every((word) =>
-      record.words.some((own) => (word.length < 3 ? own === word : own.startsWith(word))),
+      words.some((own) => (word.length < 3 ? own === word : own.startsWith(word))),
     ) &&
     Object.entries(equal).every(
-      ([key, value]) => value === undefined || record[key as keyof typeof equal] === value,
+      ([key, value]) => value === undefined || columns[key as keyof typeof equal] === value,
     )
   );
 }

@@ -1,8 +1,8 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { AuditDatabase } from '../store/auditDatabase.ts';
 import type { AuditDetailTable, AuditEventTable } from '../store/schema.ts';
-import { columnWords } from './journal.ts';
-import { mayGoOn, wordsOf } from './words.ts';
+import { fill } from './form.ts';
+import { columnWords, mayGoOn, wordsOf } from './words.ts';
 
 /** What events are looked for; what is absent does not matter. */
 export interface AuditFilter {
@@ -24,8 +24,11 @@ export interface AuditFilter {
   readonly q?: string | undefined;
 }
 
-/** A row of the log. */
+/** A row of the log, with the whole Event. */
 export type AuditRow = AuditEventTable & Pick<AuditDetailTable, 'event'>;
+
+/** A row as it is stored: the Event is divided into its form and what fills it. */
+type StoredRow = AuditRow & { readonly form: string | null };
 
 export type AuditSearch = ReturnType<typeof createSearch>;
 
@@ -54,8 +57,9 @@ export function createSearch({ dialect, reader }: Pick<AuditDatabase, 'dialect' 
     };
   }
 
-  async function rows(query: RawBuilder<AuditRow>): Promise<AuditRow[]> {
-    return (await query.execute(reader)).rows;
+  async function rows(query: RawBuilder<StoredRow>): Promise<AuditRow[]> {
+    const { rows: stored } = await query.execute(reader);
+    return stored.map(({ form, ...row }) => ({ ...row, event: fill(form, row.event) }));
   }
 
   return {
@@ -100,7 +104,7 @@ type Select = (
   span: Span,
   order: 'asc' | 'desc',
   limit: number,
-) => RawBuilder<AuditRow>;
+) => RawBuilder<StoredRow>;
 
 /**
  * SQLite: one inverted index answers all conditions together and gives the rows in order, so that
@@ -117,12 +121,13 @@ const selectByWords: Select = (filter, { first, last }, order, limit) => {
     ...columnConditions(filter),
   ];
   return sql`
-    select e.*, d.event
+    select e.*, d.event, f.form
     from ${sql.raw(
       indexed
         ? 'audit_words cross join audit_events e on e.id = audit_words.rowid'
         : 'audit_events e',
     )} cross join audit_details d on d.id = e.id
+    left join audit_forms f on f.id = d.form_id
     where ${sql.join(conditions, sql` and `)}
     order by ${id} ${sql.raw(order)} limit ${limit}`;
 };
@@ -137,12 +142,13 @@ const selectByColumns: Select = (filter, { first, last }, order, limit) => {
   ];
   const join = words === '' ? '' : 'join audit_details w on w.id = e.id';
   return sql`
-    select e.*, d.event
+    select e.*, d.event, f.form
     from (
       select e.* from audit_events e ${sql.raw(join)}
       where ${sql.join(conditions, sql` and `)}
       order by e.id ${sql.raw(order)} limit ${limit}
     ) e join audit_details d on d.id = e.id
+    left join audit_forms f on f.id = d.form_id
     order by e.id ${sql.raw(order)}`;
 };
 

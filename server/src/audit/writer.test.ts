@@ -142,7 +142,7 @@ describe('the writer of the audit log', () => {
     });
     for (let n = 0; n < 9; n += 1) writer.request(aRequest());
     writer.request(aRequest({ info: { verb: 'poison' } }));
-    await eventually(() => written.filter(({ kind }) => kind === 'proxy').length === 9);
+    await eventually(() => written.filter(({ common }) => common.kind === 'proxy').length === 9);
     await writer.close();
   });
 

@@ -217,6 +217,7 @@ export interface AuditSchema {
   audit_counter: AuditCounterTable;
   audit_events: AuditEventTable;
   audit_details: AuditDetailTable;
+  audit_forms: AuditFormTable;
 }
 
 /** One row; whoever writes events holds its lock, so ids are in the order of commits. */
@@ -246,8 +247,16 @@ export interface AuditEventTable {
 
 export interface AuditDetailTable {
   id: number;
-  /** The `audit.k8s.io/v1` Event, JSON. */
+  /** What fills the gaps of the form; without one, the whole `audit.k8s.io/v1` Event, JSON. */
   event: string;
+  form_id: number | null;
+}
+
+/** Texts of Events with gaps for what each has of its own (audit/form.ts). */
+export interface AuditFormTable {
+  /** That of the first event with it: only so many of the next ones may have it (audit/formIds.ts). */
+  id: number;
+  form: string;
 }
 
 export type Row<T extends keyof Schema> = Selectable<Schema[T]>;

@@ -4,7 +4,13 @@
  */
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
-import type { ThreadOptions, ThreadReply, ThreadRequest } from './threaded.ts';
+import type {
+  Procedure,
+  ProcedureModule,
+  ThreadOptions,
+  ThreadReply,
+  ThreadRequest,
+} from './threaded.ts';
 
 /** How long to wait for another process's lock, in milliseconds. */
 const BUSY_TIMEOUT_MS = 10_000;
@@ -20,6 +26,7 @@ useWal();
 database.exec('pragma synchronous = full');
 if (readOnly) database.exec('pragma query_only = on');
 const statements = new Map<string, StatementSync>();
+const procedures = new Map<string, ProcedureModule>();
 
 /** SQLite itself does not wait where two processes change the mode of a new file at once. */
 function useWal(): void {
@@ -44,27 +51,28 @@ function prepare(text: string): StatementSync {
   return made;
 }
 
-function run({ text, parameters }: ThreadRequest): Omit<ThreadReply, 'id'> {
+async function run({ text, parameters }: ThreadRequest): Promise<Omit<ThreadReply, 'id'>> {
+  if ('module' in parameters) return { rows: await runProcedure(parameters) };
   const statement = prepare(text);
-  if ('rows' in parameters) {
-    for (const row of parameters.rows) statement.run(...(row as SQLInputValue[]));
-    return { rows: [], changes: parameters.rows.length };
-  }
   const values = parameters as readonly SQLInputValue[];
   if (statement.columns().length > 0) return { rows: statement.all(...values) };
   const { changes } = statement.run(...values);
   return { rows: [], changes: Number(changes) };
 }
 
-port.on('message', (request: ThreadRequest | 'close') => {
-  if (request === 'close') {
-    database.close();
-    port.close();
-    return;
+async function runProcedure({ module, input }: Procedure): Promise<unknown[]> {
+  let procedure = procedures.get(module);
+  if (!procedure) {
+    procedure = (await import(module)) as ProcedureModule;
+    procedures.set(module, procedure);
   }
+  return procedure.run({ database, prepare }, input);
+}
+
+async function answer(request: ThreadRequest): Promise<void> {
   let reply: ThreadReply;
   try {
-    reply = { id: request.id, ...run(request) };
+    reply = { id: request.id, ...(await run(request)) };
   } catch (error) {
     const { errcode } = error as { errcode?: number };
     reply = {
@@ -73,5 +81,16 @@ port.on('message', (request: ThreadRequest | 'close') => {
       ...(errcode === undefined ? {} : { errcode }),
     };
   }
-  port.postMessage(reply);
+  port?.postMessage(reply);
+}
+
+/** One after the other, also where the first procedure is still being loaded. */
+let answered: Promise<void> = Promise.resolve();
+port.on('message', (request: ThreadRequest | 'close') => {
+  answered = answered.then(() => (request === 'close' ? close() : answer(request)));
 });
+
+function close(): void {
+  database.close();
+  port?.close();
+}

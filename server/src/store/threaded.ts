@@ -1,3 +1,4 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { Worker } from 'node:worker_threads';
 import {
   CompiledQuery,
@@ -18,27 +19,38 @@ export interface ThreadOptions {
 }
 
 /**
- * The parameters of a statement that is to be run once for each of many rows, in one message. SQLite
- * takes them as they are; rows that it must first read out of JSON cost three times as much.
+ * What the thread does at one message's cost, where statements one by one would take longer on the
+ * way than in the database.
  */
-export interface Rows {
-  readonly rows: ReadonlyArray<readonly unknown[]>;
+export interface Procedure {
+  /** URL of a {@link ProcedureModule}. */
+  readonly module: string;
+  readonly input: unknown;
 }
 
-/**
- * A query of {@link threadedSqlite} that runs a statement once for each row.
- *
- * @param text with a `?` for each value of a row
- */
-export function forEachRow(text: string, rows: Rows['rows']): CompiledQuery {
-  return CompiledQuery.raw(text, [{ rows } satisfies Rows]);
+/** A module for the thread. */
+export interface ProcedureModule {
+  /** @returns rows, as a query does @throws what SQLite does; no transaction is left open */
+  run(connection: ThreadConnection, input: unknown): unknown[];
 }
 
-/** A statement for the thread. */
+/** What a procedure works with. */
+export interface ThreadConnection {
+  readonly database: DatabaseSync;
+  /** Gives the same statement each time. */
+  prepare(text: string): StatementSync;
+}
+
+/** A query of {@link threadedSqlite} that runs a procedure. @param module of a {@link ProcedureModule} */
+export function inThread<R>(module: URL, input: unknown): CompiledQuery<R> {
+  return CompiledQuery.raw('', [{ module: module.href, input } satisfies Procedure]);
+}
+
+/** A statement for the thread, or a procedure. */
 export interface ThreadRequest {
   readonly id: number;
   readonly text: string;
-  readonly parameters: readonly unknown[] | Rows;
+  readonly parameters: readonly unknown[] | Procedure;
 }
 
 /** What became of it. */
@@ -94,7 +106,7 @@ class ThreadDriver implements Driver {
   async acquireConnection(): Promise<DatabaseConnection> {
     const { promise, resolve } = Promise.withResolvers<() => void>();
     void this.#turns(() => new Promise<void>((release) => resolve(release)));
-    return new ThreadConnection((text, parameters) => this.#ask(text, parameters), await promise);
+    return new KyselyConnection((text, parameters) => this.#ask(text, parameters), await promise);
   }
 
   async beginTransaction(connection: DatabaseConnection): Promise<void> {
@@ -111,7 +123,7 @@ class ThreadDriver implements Driver {
   }
 
   async releaseConnection(connection: DatabaseConnection): Promise<void> {
-    (connection as ThreadConnection).release();
+    (connection as KyselyConnection).release();
   }
 
   async destroy(): Promise<void> {
@@ -157,7 +169,7 @@ class ThreadDriver implements Driver {
   }
 }
 
-class ThreadConnection implements DatabaseConnection {
+class KyselyConnection implements DatabaseConnection {
   readonly #ask: (text: string, parameters: ThreadRequest['parameters']) => Promise<ThreadReply>;
   readonly release: () => void;
 
@@ -171,7 +183,7 @@ class ThreadConnection implements DatabaseConnection {
 
   async executeQuery<R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {
     const [first] = parameters;
-    const { rows = [], changes } = await this.#ask(sql, isRows(first) ? first : parameters);
+    const { rows = [], changes } = await this.#ask(sql, isProcedure(first) ? first : parameters);
     return {
       rows: rows as R[],
       ...(changes === undefined ? {} : { numAffectedRows: BigInt(changes) }),
@@ -185,6 +197,6 @@ class ThreadConnection implements DatabaseConnection {
 }
 
 /** No value that SQLite takes is such an object. */
-function isRows(value: unknown): value is Rows {
-  return typeof value === 'object' && value !== null && 'rows' in value;
+function isProcedure(value: unknown): value is Procedure {
+  return typeof value === 'object' && value !== null && 'module' in value;
 }

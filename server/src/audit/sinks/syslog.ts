@@ -23,7 +23,7 @@ export function createSyslogDelivery(options: SyslogOptions): Delivery {
 
 /** A message (RFC 5424, 6). What the header holds is ASCII; the event is UTF-8. */
 export function syslogMessage(record: AuditRecord, host: string, pid: number): Buffer {
-  const priority = record.status >= 400 ? REFUSED : DONE;
+  const priority = record.common.status >= 400 ? REFUSED : DONE;
   const time = new Date(record.time).toISOString();
   return Buffer.from(`<${priority}>1 ${time} ${host} sallyport ${pid} audit - ${record.event}`);
 }
