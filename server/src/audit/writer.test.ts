@@ -49,6 +49,33 @@ describe('the writer of the audit log', () => {
     await writer.close();
   });
 
+  test('lets the next batch fill while one is being written, and after that', async () => {
+    const batches: number[] = [];
+    let release = () => {};
+    const { writer } = start({
+      async append(records) {
+        batches.push(records.length);
+        await new Promise<void>((resolve) => {
+          release = resolve;
+        });
+      },
+      limits: { windowMs: 60_000, batch: 3 },
+    });
+    const turns = () => new Promise((resolve) => setTimeout(resolve, 10));
+    for (let n = 0; n < 3; n += 1) writer.request(aRequest());
+    await eventually(() => batches.length === 1);
+    writer.request(aRequest());
+    writer.request(aRequest());
+    release();
+    await turns();
+    assert.deepEqual(batches, [3]);
+    writer.request(aRequest());
+    await eventually(() => batches.length === 2);
+    assert.deepEqual(batches, [3, 3]);
+    release();
+    await writer.close();
+  });
+
   test('says that an act is written once it is', async () => {
     const { writer, written } = start({ limits: { windowMs: 60_000 } });
     writer.request(aRequest());

@@ -111,14 +111,25 @@ export function createWriter(deps: WriterDependencies) {
     timer = undefined;
     running ??= drain().finally(() => {
       running = undefined;
-      if (requests.length + acts.length > 0 && !closed) start();
+      if (closed) return;
+      if (isDue()) start();
+      else if (requests.length > 0) timer ??= setTimeout(start, limits.windowMs);
     });
+  }
+
+  /**
+   * Whether what waits is to be written now. While one batch is being written the next has hardly
+   * begun to fill, and each costs a commit: so many small ones would keep the disk busy all the time.
+   */
+  function isDue(): boolean {
+    return acts.length > 0 || requests.length >= limits.batch || full() || closed;
   }
 
   async function drain(): Promise<void> {
     // What this turn of the event loop still brings goes along.
     await new Promise((resolve) => setImmediate(resolve));
-    while (requests.length + acts.length > 0) {
+    for (let first = true; first || isDue(); first = false) {
+      if (requests.length + acts.length === 0) return;
       const done = acts.splice(0, limits.batch);
       const others = requests.splice(0, limits.batch - done.length);
       underWay = done.length + others.length;
