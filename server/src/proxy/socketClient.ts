@@ -38,14 +38,13 @@ export class SocketClient implements Client {
   /** The answer has no body, whatever its fields say (RFC 9112 §6.3). */
   #bodiless = false;
   #chunked = false;
-  #close: boolean;
+  #close = false;
   #over = false;
 
   /** @param method of the request */
   constructor(turn: Turn, method: string) {
     this.#turn = turn;
     this.#toHead = method === 'HEAD';
-    this.#close = turn.last;
   }
 
   get closed(): boolean {
@@ -154,6 +153,8 @@ export class SocketClient implements Client {
   }
 
   #takeHead(framing: string): string {
+    // The listener may have begun to stop since the request came.
+    this.#close ||= this.#turn.last;
     const head = `${this.#head}${framing}${this.#close ? CLOSE : KEEP_ALIVE}\r\n`;
     this.#head = undefined;
     this.#first = undefined;
