@@ -3,7 +3,7 @@
  * staging/src/k8s.io/apiserver/pkg/apis/audit/v1/types.go), so that what reads a cluster's own audit
  * log reads this one. What Kubernetes has no field for stands in annotations.
  */
-import { formOf, GAP, HOLE, quote } from './form.ts';
+import { formOf, GAP, HOLE, inJson, VALUE_HOLE } from './form.ts';
 import { rememberByText } from './memo.ts';
 import { clean, cleanOnce, cleanUri } from './redact.ts';
 
@@ -151,12 +151,12 @@ function likeRequest(request: ProxiedRequest, environment: string | undefined) {
           extra: identity.extra,
         }
       : undefined,
-    sourceIPs: [request.address],
+    sourceIPs: [HOLE],
     userAgent: userAgent === undefined ? undefined : clean(userAgent),
-    objectRef: request.info?.isResourceRequest ? HOLE : undefined,
+    objectRef: request.info?.isResourceRequest ? VALUE_HOLE : undefined,
     responseStatus: status === 0 ? undefined : { metadata: {}, code: status },
-    requestReceivedTimestamp: HOLE,
-    stageTimestamp: HOLE,
+    requestReceivedTimestamp: HOLE + MICROS,
+    stageTimestamp: HOLE + MICROS,
     annotations: {
       'sallyport/kind': 'proxy',
       'sallyport/environment-id': request.environmentId?.toString(),
@@ -183,11 +183,11 @@ export function formOfRequest(request: ProxiedRequest, environment: string | und
 export type FormKey = ReturnType<typeof formKeyOf>;
 
 export function formKeyOf(request: ProxiedRequest) {
-  const { caller, environmentId, address, userAgent, protocol } = request;
+  const { caller, environmentId, userAgent, protocol } = request;
   const { status, stage, code, aborted, info } = request;
   const isResourceRequest = info?.isResourceRequest ?? false;
   return {
-    ...{ caller, environmentId, address, userAgent, protocol },
+    ...{ caller, environmentId, userAgent, protocol },
     ...{ status, stage, code, aborted, isResourceRequest },
   };
 }
@@ -197,7 +197,6 @@ export function hasForm(request: ProxiedRequest, key: FormKey): boolean {
     key.caller === request.caller &&
     key.environmentId === request.environmentId &&
     key.status === request.status &&
-    key.address === request.address &&
     key.userAgent === request.userAgent &&
     key.protocol === request.protocol &&
     key.stage === request.stage &&
@@ -208,18 +207,18 @@ export function hasForm(request: ProxiedRequest, key: FormKey): boolean {
 }
 
 /**
- * What fills the form of a request's event: JSON values in the order of the form's holes.
+ * What fills the form of a request's event, in the order of the form's holes.
  *
  * @param uri cleaned already
  */
 export function valuesOfRequest(request: ProxiedRequest, uri: string): string {
-  const { requestId, info, method, receivedAt, at, bytesToClient, bytesFromClient } = request;
-  const verb = quotedVerb(info?.verb || method.toLowerCase());
+  const { requestId, info, method, address, receivedAt, at } = request;
+  const verb = escapedVerb(info?.verb || method.toLowerCase());
   const object = info?.isResourceRequest ? GAP + objectOf(info) : '';
   return (
-    `${quote(requestId)}${GAP}${quote(uri)}${GAP}${verb}${object}${GAP}` +
-    `"${microTime(receivedAt)}"${GAP}"${microTime(at)}"${GAP}${quotedVerb(method)}${GAP}` +
-    `"${bytesToClient}"${GAP}"${bytesFromClient}"${GAP}"${at - receivedAt}"`
+    `${inJson(requestId)}${GAP}${inJson(uri)}${GAP}${verb}${GAP}${inJson(address)}${object}${GAP}` +
+    `${milliTime(receivedAt)}${GAP}${milliTime(at)}${GAP}${escapedVerb(method)}${GAP}` +
+    `${request.bytesToClient}${GAP}${request.bytesFromClient}${GAP}${at - receivedAt}`
   );
 }
 
@@ -244,8 +243,8 @@ export function eventOfAct(act: Act): AuditEvent {
       ...(object.name !== undefined && { name: clean(object.name) }),
     },
     responseStatus: { metadata: {}, code: act.status },
-    requestReceivedTimestamp: microTime(act.receivedAt),
-    stageTimestamp: microTime(act.at),
+    requestReceivedTimestamp: milliTime(act.receivedAt) + MICROS,
+    stageTimestamp: milliTime(act.at) + MICROS,
     annotations: {
       'sallyport/kind': 'act',
       ...(person && { 'sallyport/user-id': String(person.userId) }),
@@ -265,22 +264,33 @@ export function eventOfAct(act: Act): AuditEvent {
 function objectOf(info: NonNullable<ProxiedRequest['info']>): string {
   const { resource, namespace, name, apiGroup, apiVersion, subresource } = info;
   let members = '';
-  if (resource !== '') members += `,"resource":${quoted(resource)}`;
-  if (namespace !== '') members += `,"namespace":${quoted(namespace)}`;
-  if (name !== '') members += `,"name":${quote(cleanOnce(name))}`;
-  if (apiGroup !== '') members += `,"apiGroup":${quoted(apiGroup)}`;
-  if (apiVersion !== '') members += `,"apiVersion":${quoted(apiVersion)}`;
-  if (subresource !== '') members += `,"subresource":${quoted(subresource)}`;
+  if (resource !== '') members += memberResource(resource);
+  if (namespace !== '') members += memberNamespace(namespace);
+  if (name !== '') members += `,"name":"${inJson(cleanOnce(name))}"`;
+  if (apiGroup !== '') members += memberGroup(apiGroup);
+  if (apiVersion !== '') members += memberVersion(apiVersion);
+  if (subresource !== '') members += memberSubresource(subresource);
   return `{${members.slice(1)}}`;
 }
 
-const quoted = rememberByText((text) => JSON.stringify(clean(text)), isUnchanged);
-const quotedVerb = rememberByText((text) => JSON.stringify(clean(text, MAX_VERB)), isUnchanged);
+const memberResource = asMember('resource');
+const memberNamespace = asMember('namespace');
+const memberGroup = asMember('apiGroup');
+const memberVersion = asMember('apiVersion');
+const memberSubresource = asMember('subresource');
 
-/** What had something to hide is not kept, in memory neither. */
-function isUnchanged(text: string, json: string): boolean {
-  return json === JSON.stringify(text);
+function asMember(key: string): (text: string) => string {
+  return rememberByText(
+    (text) => `,"${key}":${JSON.stringify(clean(text))}`,
+    (text) => clean(text) === text,
+  );
 }
+
+const escapedVerb = rememberByText(
+  (text) => inJson(clean(text, MAX_VERB)),
+  // What had something to hide is not kept, in memory neither.
+  (text, escaped) => escaped === text,
+);
 
 function cleanDeep(value: unknown): unknown {
   if (typeof value === 'string') return clean(value);
@@ -291,15 +301,17 @@ function cleanDeep(value: unknown): unknown {
   );
 }
 
-/** Kubernetes' `MicroTime`: RFC 3339 with exactly six digits after the second. */
-function microTime(ms: number): string {
+/** Kubernetes' `MicroTime` as far as it is known: RFC 3339, to which {@link MICROS} are missing. */
+function milliTime(ms: number): string {
   const second = Math.floor(ms / 1_000);
   if (second !== lastSecond.second) {
     lastSecond = { second, text: new Date(second * 1_000).toISOString().slice(0, -4) };
   }
-  return lastSecond.text + (FRACTIONS[Math.floor(ms - second * 1_000)] ?? '');
+  return lastSecond.text + (MILLIS[Math.floor(ms - second * 1_000)] ?? '');
 }
 
 /** Event after event is of the same second. */
 let lastSecond = { second: Number.NaN, text: '' };
-const FRACTIONS = Array.from({ length: 1_000 }, (_, ms) => `${String(ms).padStart(3, '0')}000Z`);
+const MILLIS = Array.from({ length: 1_000 }, (_, ms) => String(ms).padStart(3, '0'));
+/** Kubernetes' own reader insists on six digits. */
+const MICROS = '000Z';

@@ -80,7 +80,7 @@ export function recordOfRequest(
   const uri = cleanUri(request.uri);
   const object = info?.isResourceRequest ? info : undefined;
   const verb = clean(info?.verb || request.method.toLowerCase(), MAX_VERB);
-  const texts = [verb, uri];
+  const texts = [verb, uri, request.address];
   if (object && !namesSegment(uri, object.name)) texts.push(cleanOnce(object.name));
   return new AuditRecord(
     commonOf(request, environment),
@@ -115,7 +115,7 @@ interface Known {
 
 /** By the identity, or where nothing was sent to a cluster, the caller. */
 const known = new WeakMap<object, Known[]>();
-/** Such as answers of several kinds for clients on several machines. */
+/** Such as answers of several kinds to several clients. */
 const MAX_KNOWN = 32;
 
 function commonOf(request: ProxiedRequest, environment: string | undefined): Common {
@@ -143,7 +143,6 @@ function makeCommon(request: ProxiedRequest, environment: string | undefined): C
   const texts = [
     caller?.username ?? ANONYMOUS,
     ...(userAgent === undefined ? [] : [clean(userAgent)]),
-    request.address,
     ...(environment === undefined ? [] : [environment]),
     ...(code === null ? [] : [code]),
   ];

@@ -3,12 +3,13 @@ import { after, before, test } from 'node:test';
 import { sql } from 'kysely';
 import type { AuditDatabase } from '../store/auditDatabase.ts';
 import { describeOnStores } from '../store/testing.ts';
+import { FORM_SPAN } from './formIds.ts';
 import { createJournal } from './journal.ts';
-import { recordOfAct } from './record.ts';
+import { recordOfAct, recordOfRequest } from './record.ts';
 import { createRetention } from './retention.ts';
 import { createSearch } from './search.ts';
 import { measureLog } from './size.ts';
-import { anAct, openAt, silent } from './testing.ts';
+import { anAct, aRequest, openAt, silent } from './testing.ts';
 
 const DAY = 86_400_000;
 const NOW = 1_700_000_000_000;
@@ -86,5 +87,25 @@ describeOnStores('the retention of audit events', (open) => {
     assert.deepEqual(await kept(), []);
     const id = await createJournal(database).append([recordOfAct(anAct({ at: NOW }))]);
     assert.equal(id, 2_001);
+  });
+
+  test('removes forms that no event has any more, and leaves the others whole', async () => {
+    const { caller, identity } = aRequest();
+    const at = NOW;
+    const journal = createJournal(database);
+    const records = Array.from({ length: FORM_SPAN + 500 }, () =>
+      recordOfRequest(aRequest({ at, receivedAt: at, caller, identity }), undefined),
+    );
+    for (let n = 0; n < records.length; n += 1_000)
+      await journal.append(records.slice(n, n + 1_000));
+    const forms = () => database.reader.selectFrom('audit_forms').select('id').execute();
+    assert.equal((await forms()).length, 2);
+    await purge(0, 499);
+    assert.equal((await forms()).length, 1);
+    const rows = await createSearch(database).after({}, 1_000, 0);
+    assert.deepEqual(
+      rows.map(({ event }) => event),
+      records.slice(-499).map(({ event }) => event),
+    );
   });
 });

@@ -3,11 +3,13 @@
  *
  *   node server/src/audit/scale.fixture.ts [EVENTS] [sqlite|postgres]
  */
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sql } from 'kysely';
 import { startTestPostgres } from '../store/testPostgres.ts';
+import type { ProxiedRequest } from './event.ts';
 import { createHistogram } from './histogram.ts';
 import { createJournal } from './journal.ts';
 import { type AuditRecord, recordOfAct, recordOfRequest } from './record.ts';
@@ -34,6 +36,31 @@ function below(n: number): number {
 }
 const oneOf = (values: readonly string[]) => values[below(values.length)] ?? '';
 
+/** Request after request comes with the same object. */
+const callers = new Map<number, NonNullable<ProxiedRequest['caller']>>();
+function callerOf(userId: number) {
+  const known = callers.get(userId);
+  if (known) return known;
+  const username = `user${userId}`;
+  const caller = { kubeconfigId: userId, userId, username, uid: randomUUID(), teams: ['crew'] };
+  callers.set(userId, caller);
+  return caller;
+}
+const identities = new Map<string, NonNullable<ProxiedRequest['identity']>>();
+function identityOf(userId: number, environmentId: number) {
+  const known = identities.get(`${userId} ${environmentId}`);
+  if (known) return known;
+  const { username, uid } = callerOf(userId);
+  const identity = {
+    user: `sallyport:${username}`,
+    uid,
+    groups: ['sallyport:team:crew', `sallyport:edit:${environmentId}`],
+    extra: { 'sallyport/kubeconfig-id': [String(userId)] },
+  };
+  identities.set(`${userId} ${environmentId}`, identity);
+  return identity;
+}
+
 /** One person makes most of the requests, most of them in one namespace, as a controller would. */
 function anEvent(n: number): AuditRecord {
   const at = START + n * 1_000;
@@ -50,13 +77,8 @@ function anEvent(n: number): AuditRecord {
       address: `10.0.${below(4)}.${below(250)}`,
       uri: `/api/v1/namespaces/${namespace}/${resource}/${name}?resourceVersion=${n}`,
       status: below(100) === 0 ? 403 : below(500) === 0 ? 500 : 200,
-      caller: {
-        kubeconfigId: userId,
-        userId,
-        username: `user${userId}`,
-        uid: 'u',
-        teams: ['crew'],
-      },
+      caller: callerOf(userId),
+      identity: identityOf(userId, environmentId),
       info: { namespace, name, resource, verb: oneOf(VERBS) },
     }),
     `environment ${environmentId}`,

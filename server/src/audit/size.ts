@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { AuditDatabase } from '../store/auditDatabase.ts';
+import { FORM_SPAN } from './formIds.ts';
 
 /** What the log takes now. */
 export interface LogSize {
@@ -9,7 +10,7 @@ export interface LogSize {
   readonly oldest: number | null;
 }
 
-/** Rows that are looked at to estimate the others. */
+/** Rows that are looked at to estimate the others; of forms, those of a whole span. */
 const SAMPLE = 500;
 /** Of a row, besides its values: two heads of rows, and what the indexes hold; measured. */
 const OVERHEAD_BYTES = 700;
@@ -49,7 +50,10 @@ async function pagesInUse({ reader }: Pick<AuditDatabase, 'reader'>): Promise<nu
 
 async function bytesOfOne({ reader }: Pick<AuditDatabase, 'reader'>): Promise<number> {
   const { rows } = await sql<{ bytes: string | null }>`
-    select avg(pg_column_size(d.*)) + ${OVERHEAD_BYTES} as bytes
+    select avg(pg_column_size(d.*)) + ${OVERHEAD_BYTES} + (
+      select coalesce(sum(pg_column_size(f.*)), 0) / ${FORM_SPAN}::float8 from audit_forms f
+      where f.id > (select last_id from audit_counter) - ${FORM_SPAN}::bigint
+    ) as bytes
     from (select * from audit_details order by id desc limit ${SAMPLE}) d`.execute(reader);
   return Number(rows[0]?.bytes ?? 0);
 }

@@ -49,14 +49,11 @@ function insert(
     if (!common) throw new Error('a batch of the audit log is damaged');
     const { kind, userId, username, environmentId, status, form } = common;
     const at = index * TEXTS;
-    const [namespace = null, verb = null, resource = null] = [
-      texts[at],
-      texts[at + 1],
-      texts[at + 2],
-    ];
-    event.run(
-      ...[id, time, kind, userId, username, environmentId, namespace, verb, resource, status],
-    );
+    const namespace = texts[at] ?? null;
+    const verb = texts[at + 1] ?? null;
+    const resource = texts[at + 2] ?? null;
+    // One argument each: an array of them would be made and spread for each event.
+    event.run(id, time, kind, userId, username, environmentId, namespace, verb, resource, status);
     detail.run(id, texts[at + 3] ?? null, form === null ? null : forms.idOf(form, id));
     words.run(id, `${texts[at + 4]} ${common.indexText}`);
   }

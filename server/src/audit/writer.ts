@@ -47,7 +47,7 @@ export interface WriterCounts {
 const DEFAULTS: WriterLimits = {
   capacity: 20_000,
   windowMs: 500,
-  batch: 500,
+  batch: 1_000,
   patienceMs: 5_000,
   strangersPerSecond: 50,
 };
