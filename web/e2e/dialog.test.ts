@@ -115,7 +115,7 @@ test('the Kubeconfig dialog gives exactly what was chosen', async (t) => {
     await page.getByRole('link', { name: 'My kubeconfigs' }).click();
     const row = page.getByRole('row', { name: /keys only/ });
     await row.getByText(/expires in (1 day|23 hours)/).waitFor();
-    await row.getByText('Ends soon').waitFor();
+    await row.getByText('Good').waitFor();
     const exact = await row.getByText(/^in (1 day|23 hours)$/).getAttribute('title');
     assert.match(exact ?? '', / at \d\d:\d\d:\d\d /);
   });

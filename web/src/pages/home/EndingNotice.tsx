@@ -2,6 +2,7 @@ import type { CallOutput } from '@sallyport/contract';
 import { Link } from '@tanstack/react-router';
 import { useRoute } from '../../app/client.ts';
 import { Icon } from '../../components/Icon.tsx';
+import { TimeText } from '../../components/TimeText.tsx';
 
 /** The kubeconfigs of the person that are about to end: how many, and one of them. */
 export function useEnding() {
@@ -18,10 +19,11 @@ export function EndingNotice({ data }: { data: CallOutput<'kubeconfigs.list'> | 
       <span>
         {data.total === 1 ? (
           <>
-            Your kubeconfig <b>{first.name}</b> ends within 7 days.
+            Your kubeconfig <b>{first.name}</b> ends{' '}
+            {first.expiresAt ? <TimeText time={first.expiresAt} /> : 'soon'}.
           </>
         ) : (
-          `${data.total} of your kubeconfigs end within 7 days.`
+          `${data.total} of your kubeconfigs end soon.`
         )}{' '}
         <Link to="/kubeconfigs" search={{ state: 'expiring' }}>
           Look at {data.total === 1 ? 'it' : 'them'}
