@@ -43,7 +43,7 @@ export type Grant = z.infer<typeof Grant>;
  * A selector that a person typed, in the form in which it is stored. One that is empty would match
  * everything; that is said in so many words or not at all.
  */
-function Selector(instead: string) {
+export function Selector(instead: string) {
   return z
     .string()
     .max(MAX_SELECTOR)

@@ -1,4 +1,5 @@
 import { Button } from '@patternfly/react-core';
+import { useEffect, useEffectEvent } from 'react';
 import { PAGE_SIZE, rangeInWords } from '../lib/lists.ts';
 import './pager.css';
 
@@ -6,11 +7,19 @@ interface PagerProps {
   readonly page: number;
   readonly shown: number;
   readonly total: number;
-  readonly onPage: (page: number) => void;
+  /** `isCorrection`: the page before was none, and no place to go back to. */
+  readonly onPage: (page: number, isCorrection?: boolean) => void;
 }
 
 /** The pages before and after of a list; nothing where one page holds it all. */
 export function Pager({ page, shown, total, onPage }: PagerProps) {
+  const last = Math.max(1, Math.ceil(total / PAGE_SIZE));
+  const isBeyond = shown === 0 && page > last;
+  const correct = useEffectEvent(() => onPage(last, true));
+  // Such as after the last row of the last page was removed.
+  useEffect(() => {
+    if (isBeyond) correct();
+  }, [isBeyond]);
   if (total <= PAGE_SIZE && page === 1) return null;
   return (
     <nav className="sp-pager" aria-label="Pages of this list">

@@ -1,6 +1,5 @@
 import { Button, FormSelect, FormSelectOption } from '@patternfly/react-core';
-import { useQuery } from '@tanstack/react-query';
-import { allEnvironmentsQuery } from '../../app/all-environments.ts';
+import { useRoute } from '../../app/client.ts';
 import { Field } from '../../components/Field.tsx';
 import { Filters } from '../../components/Filters.tsx';
 import { TextField } from '../../components/TextField.tsx';
@@ -37,7 +36,7 @@ const TIMES = [
 
 /** Which events to show. */
 export function AuditFilters({ search, onChange, onClear }: AuditFiltersProps) {
-  const environments = useQuery(allEnvironmentsQuery('registered'));
+  const environments = useRoute('environments.names');
   return (
     <Filters>
       <Choice
@@ -54,7 +53,10 @@ export function AuditFilters({ search, onChange, onClear }: AuditFiltersProps) {
         id="audit-environment"
         label="Environment"
         all="All"
-        choices={(environments.data ?? []).map(({ id, name }) => ({ value: `${id}`, label: name }))}
+        choices={(environments.data?.items ?? []).map(({ id, name }) => ({
+          value: `${id}`,
+          label: name,
+        }))}
         value={search.environmentId?.toString()}
         onChange={(id) => onChange({ environmentId: id ? Number(id) : undefined })}
       />

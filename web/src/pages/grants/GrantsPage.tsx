@@ -1,8 +1,6 @@
 import { Button } from '@patternfly/react-core';
 import type { Grant } from '@sallyport/contract';
-import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { allEnvironmentsQuery } from '../../app/all-environments.ts';
 import { useRoute } from '../../app/client.ts';
 import type { Column } from '../../components/DataTable.tsx';
 import { Icon } from '../../components/Icon.tsx';
@@ -37,12 +35,13 @@ export function GrantsPage() {
     { query: list.query },
     { refetchInterval: REFRESH_MS, keep: true },
   );
-  const environments = useQuery(allEnvironmentsQuery('registered'));
+  const environments = useRoute('environments.names');
   const [selection, setSelection] = useState<Selection>(NOTHING);
   const [open, setOpen] = useState<Open>();
   const close = () => setOpen(undefined);
   const nameOf = (id: number) =>
-    environments.data?.find((environment) => environment.id === id)?.name ?? `environment ${id}`;
+    environments.data?.items.find((environment) => environment.id === id)?.name ??
+    `environment ${id}`;
 
   const columns: ReadonlyArray<Column<Grant>> = [
     {
