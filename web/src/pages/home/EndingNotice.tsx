@@ -1,13 +1,7 @@
 import type { CallOutput } from '@sallyport/contract';
 import { Link } from '@tanstack/react-router';
-import { useRoute } from '../../app/client.ts';
 import { Icon } from '../../components/Icon.tsx';
 import { TimeText } from '../../components/TimeText.tsx';
-
-/** The kubeconfigs of the person that are about to end: how many, and one of them. */
-export function useEnding() {
-  return useRoute('kubeconfigs.list', { query: { state: 'expiring', limit: 1 } });
-}
 
 /** Says that kubeconfigs are about to end, while there is time to renew them. */
 export function EndingNotice({ data }: { data: CallOutput<'kubeconfigs.list'> | undefined }) {

@@ -1,12 +1,13 @@
 import { Button } from '@patternfly/react-core';
-import { useRoute } from '../../app/client.ts';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { homeQueries } from '../../app/home-queries.ts';
 import { EmptyNote } from '../../components/EmptyNote.tsx';
 import { PageHead } from '../../components/PageHead.tsx';
 import { Pager } from '../../components/Pager.tsx';
 import { ProblemNote } from '../../components/ProblemNote.tsx';
 import { SearchBox } from '../../components/SearchBox.tsx';
-import { homeQuery, isNarrowed } from '../../lib/home.ts';
-import { EndingNotice, useEnding } from './EndingNotice.tsx';
+import { isNarrowed } from '../../lib/home.ts';
+import { EndingNotice } from './EndingNotice.tsx';
 import { EnvironmentTable } from './EnvironmentTable.tsx';
 import { FilterBar } from './FilterBar.tsx';
 import { KubeconfigAct } from './KubeconfigAct.tsx';
@@ -20,17 +21,14 @@ const REFRESH_MS = 15_000;
 /** The environments that the person may enter, and the way to a kubeconfig for them. */
 export function HomePage() {
   const { search, change, setPage, clear } = useHomeSearch();
-  const ending = useEnding();
-  const list = useRoute(
-    'environments.list',
-    { query: homeQuery(search) },
-    { refetchInterval: REFRESH_MS, keep: true },
-  );
-  const summary = useRoute(
-    'environments.summary',
-    { query: { accessible: 'true' } },
-    { refetchInterval: REFRESH_MS },
-  );
+  const queries = homeQueries(search);
+  const list = useQuery({
+    ...queries.list,
+    refetchInterval: REFRESH_MS,
+    placeholderData: keepPreviousData,
+  });
+  const summary = useQuery({ ...queries.summary, refetchInterval: REFRESH_MS });
+  const ending = useQuery(queries.ending);
   const error = list.error ?? summary.error;
   // All at once, or the list would jump down for the notice.
   const data = ending.isPending ? undefined : list.data;
