@@ -107,6 +107,6 @@ async function hold(page: Page, method: string): Promise<() => Promise<void>> {
   });
   return async () => {
     resolve();
-    await page.unroute('**/api/**');
+    await page.unrouteAll({ behavior: 'wait' });
   };
 }

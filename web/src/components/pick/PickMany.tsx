@@ -108,7 +108,7 @@ export function PickMany<T extends Pickable>(props: PickManyProps<T>) {
         )}
       </ul>
       {total > PAGE_SIZE && (
-        <Pager page={page} shown={shown.length} total={total} onPage={list.onPage} />
+        <Pager noun={noun} page={page} shown={shown.length} total={total} onPage={list.onPage} />
       )}
     </fieldset>
   );
