@@ -35,7 +35,7 @@ export function FilterBar({ summary, total, search, onChange }: FilterBarProps) 
   const setLabels = (labels: readonly string[]) => onChange({ label: joinLabels(labels) });
 
   return (
-    <div className="sp-filters">
+    <div className="sp-home-filters">
       <FormSelect
         aria-label="State"
         value={search.state ?? ''}
@@ -77,7 +77,7 @@ export function FilterBar({ summary, total, search, onChange }: FilterBarProps) 
         <button
           key={label}
           type="button"
-          className="sp-filters__chosen"
+          className="sp-home-filters__chosen"
           onClick={() => setLabels(chosen.filter((other) => other !== label))}
         >
           <span className="sp-visually-hidden">Remove the filter </span>
@@ -85,7 +85,7 @@ export function FilterBar({ summary, total, search, onChange }: FilterBarProps) 
           <Icon name="close" size={12} />
         </button>
       ))}
-      <span className="sp-filters__count" role="status">
+      <span className="sp-home-filters__count" role="status">
         {total !== undefined && summary && countInWords(total, summary.total)}
       </span>
     </div>
