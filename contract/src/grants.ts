@@ -20,7 +20,10 @@ export const Grant = z.object({
   userId: Id.nullable(),
   teamId: Id.nullable(),
   subject: z.string().describe('The name of the user or team'),
-  environmentIds: z.array(Id).describe('Those that it reaches now'),
+  environmentIds: z
+    .array(Id)
+    .describe('Those that it reaches now; in a list, as many as asked for'),
+  environmentCount: z.int().min(0).describe('How many it reaches now'),
   environmentSelector: z
     .string()
     .nullable()

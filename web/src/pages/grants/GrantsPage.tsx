@@ -12,7 +12,7 @@ import { scopeInWords } from '../../lib/access.ts';
 import { isFiltered, placeInWords } from '../../lib/grants.ts';
 import { NOTHING, type Selection } from '../../lib/selection.ts';
 import { AddGrantDialog } from './AddGrantDialog.tsx';
-import { Bindings } from './Bindings.tsx';
+import { BINDINGS_SHOWN, Bindings } from './Bindings.tsx';
 import { EditGrantDialog } from './EditGrantDialog.tsx';
 import { EndGrantDialog } from './EndGrantDialog.tsx';
 import { EndGrantsDialog } from './EndGrantsDialog.tsx';
@@ -32,7 +32,7 @@ export function GrantsPage() {
   const { search, change, clear, ...list } = useGrantSearch();
   const answer = useRoute(
     'grants.list',
-    { query: list.query },
+    { query: { ...list.query, reach: BINDINGS_SHOWN } },
     { refetchInterval: REFRESH_MS, keep: true },
   );
   const environments = useRoute('environments.names');
@@ -153,7 +153,7 @@ function Where({ grant, nameOf }: { grant: Grant; nameOf: (id: number) => string
       {byLabel && state === 'active' && bindings.length === 0 && (
         <span className="sp-bindings__why">There is none now.</span>
       )}
-      <Bindings bindings={bindings} nameOf={nameOf} />
+      <Bindings grant={grant} nameOf={nameOf} />
     </>
   );
 }
