@@ -62,6 +62,7 @@ test('the command palette does everything with the keyboard alone', async (t) =>
 
   await step('it finds an environment by its name or a label, and opens it', async () => {
     await page.keyboard.press('Control+k');
+    await box.waitFor();
     await page.keyboard.type('us-east');
     await page.getByRole('option', { name: 'Open production-us', selected: true }).waitFor();
     await page.keyboard.press('Enter');

@@ -26,20 +26,26 @@ export function CapacityText({ capacity }: Pick<Environment, 'capacity'>) {
       </span>
       {(cpu.used !== undefined || memory.used !== undefined) && (
         <span className="sp-capacity__use">
-          <UseBar name="CPU" {...cpu} />
-          <UseBar name="Memory" {...memory} />
+          <UseBar name="CPU" short="CPU" {...cpu} />
+          <UseBar name="Memory" short="Mem" {...memory} />
         </span>
       )}
     </span>
   );
 }
 
+type UseBarProps = Share & {
+  readonly name: string;
+  /** As the line has room for. */
+  readonly short: string;
+};
+
 /** How much of one thing is in use; how much exactly, on hover. */
-function UseBar({ name, words, used }: Share & { readonly name: string }) {
+function UseBar({ name, short, words, used }: UseBarProps) {
   if (used === undefined) return null;
   return (
     <span className="sp-capacity__share" title={`${name}: ${words} in use`}>
-      {name}
+      {short}
       <svg aria-hidden="true" className="sp-capacity__bar" data-full={used > 0.9 || undefined}>
         <rect width="100%" height="100%" />
         <rect width={`${Math.round(used * 100)}%`} height="100%" />
