@@ -66,7 +66,7 @@ test('the Kubeconfig dialog gives exactly what was chosen', async (t) => {
       mkdirSync(join(home, '.kube'));
       copyFileSync(join(stage.folder, name), join(home, 'Downloads', name));
       const own =
-        'kind: Config\ncontexts: [{name: mine, context: {cluster: a, user: sallyport-admin}}]';
+        'apiVersion: v1\nkind: Config\ncontexts: [{name: mine, context: {cluster: a, user: sallyport-admin}}]';
       const user = 'users: [{name: sallyport-admin, user: {token: of-an-earlier-file}}]';
       writeFileSync(join(home, '.kube', 'config'), `${own}\n${user}\n`);
       const line = await dialog.locator('code', { hasText: '--flatten' }).innerText();
