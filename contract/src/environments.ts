@@ -67,6 +67,26 @@ export const Environment = z.object({
 });
 export type Environment = z.infer<typeof Environment>;
 
+/**
+ * In which order a list of environments comes: numbers in names count as numbers; by state, what is
+ * down comes first, and each state is in the order of names.
+ */
+export const EnvironmentSort = z.enum(['name', '-name', 'state', '-state']);
+export type EnvironmentSort = z.infer<typeof EnvironmentSort>;
+
+/** How many labels a summary names at most. */
+export const MAX_SUMMARY_LABELS = 300;
+
+/** How many environments there are, by what one may filter them by. */
+export const EnvironmentSummary = z.object({
+  total: z.int().min(0),
+  states: z.object({ up: z.int(), down: z.int(), unknown: z.int() }),
+  labels: z
+    .array(z.object({ key: z.string(), value: z.string(), count: z.int() }))
+    .describe(`In the order of the alphabet; of more than ${MAX_SUMMARY_LABELS} the commonest`),
+});
+export type EnvironmentSummary = z.infer<typeof EnvironmentSummary>;
+
 const base = {
   name: EnvironmentName,
   labels: Labels.default({}),

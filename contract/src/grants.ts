@@ -20,7 +20,10 @@ export const Grant = z.object({
   userId: Id.nullable(),
   teamId: Id.nullable(),
   subject: z.string().describe('The name of the user or team'),
-  environmentIds: z.array(Id).describe('Those that it reaches now'),
+  environmentIds: z
+    .array(Id)
+    .describe('Those that it reaches now; in a list, as many as asked for'),
+  environmentCount: z.int().min(0).describe('How many it reaches now'),
   environmentSelector: z
     .string()
     .nullable()
@@ -43,7 +46,7 @@ export type Grant = z.infer<typeof Grant>;
  * A selector that a person typed, in the form in which it is stored. One that is empty would match
  * everything; that is said in so many words or not at all.
  */
-function Selector(instead: string) {
+export function Selector(instead: string) {
   return z
     .string()
     .max(MAX_SELECTOR)

@@ -5,8 +5,21 @@ import { parseDuration } from './duration.ts';
 export const KubeconfigState = z.enum(['active', 'expired', 'revoked']);
 export type KubeconfigState = z.infer<typeof KubeconfigState>;
 
-/** A kubeconfig that ends within so many milliseconds is about to end, and its owner is told. */
-export const ENDS_SOON_MS = 7 * 86_400_000;
+/**
+ * When a kubeconfig is about to end, so that its owner is told: in the last quarter of its life, at
+ * most a week. The week is for files that live a month; one that was made for a day would otherwise
+ * be said to end soon from its first minute on, and nobody would read that any more.
+ */
+export const ENDS_SOON = { atMostMs: 7 * 86_400_000, partOfLife: 4 } as const;
+
+/**
+ * From when on a kubeconfig is about to end.
+ *
+ * @param createdAt epoch milliseconds, as all here
+ */
+export function endsSoonFrom(createdAt: number, expiresAt: number): number {
+  return expiresAt - Math.min(ENDS_SOON.atMostMs, (expiresAt - createdAt) / ENDS_SOON.partOfLife);
+}
 
 /** How long the old file stays good when a kubeconfig is renewed, unless told otherwise. */
 export const DEFAULT_OVERLAP = '24h';
@@ -68,7 +81,7 @@ export const KubeconfigRenewal = z.strictObject({
 });
 export type KubeconfigRenewal = z.infer<typeof KubeconfigRenewal>;
 
-/** `expiring`: active, not yet renewed, and within 7 days of its end. */
+/** `expiring`: active, not yet renewed, and about to end: see {@link endsSoonFrom}. */
 export const KubeconfigStateFilter = z.enum([...KubeconfigState.options, 'expiring']);
 export type KubeconfigStateFilter = z.infer<typeof KubeconfigStateFilter>;
 

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { after, before, it } from 'node:test';
 import { ApiError, type Route, routes } from '@sallyport/contract';
 import type { Person } from '../../scripts/rest.ts';
+import { openStore } from '../src/store/store.ts';
 import { describeOnStores } from '../src/store/testing.ts';
+import { addEnvironment } from '../src/store/testRows.ts';
 import { newToken } from '../src/tokens.ts';
 import { type RunningServer, startServer } from './server.ts';
 
@@ -10,13 +12,15 @@ const PASSWORD = 'correct horse battery staple';
 
 describeOnStores('the REST API of the real program', (open) => {
   const people: Person[] = [];
+  let place: Awaited<ReturnType<typeof open.place>>;
   let server: RunningServer;
   let admin: Person;
   let user: Person;
   let stranger: Person;
 
   before(async () => {
-    const { dataDir, databaseUrl } = await open.place();
+    place = await open.place();
+    const { dataDir, databaseUrl } = place;
     server = await startServer(dataDir, databaseUrl ? ['--database-url', databaseUrl] : []);
     [admin, user, stranger] = [newPerson(), newPerson(), newPerson()];
     const body = { token: server.setupToken ?? '', username: 'admin', password: PASSWORD };
@@ -397,6 +401,37 @@ describeOnStores('the REST API of the real program', (open) => {
     assert.equal((await desk.call('tokens.list')).total, 0);
     assert.deepEqual(await admin.call('sessions.endAll', ofThem), { ended: 1 });
     assert.equal((await problemOf(desk.call('auth.me'))).code, 'auth.required');
+  });
+
+  it('tells a user of those environments alone that they may enter, in whichever way they ask', async () => {
+    const store = await openStore(place);
+    const theirs = await addEnvironment(store, 'theirs', 'external');
+    await addEnvironment(store, 'of others', 'external');
+    await store.close();
+    const { id: userId } = await user.call('auth.me');
+    const body = { userId, environmentIds: [theirs], role: 'view' };
+    const grant = await admin.call('grants.create', { body });
+    const told = async (person: Person, accessible: 'true' | 'false') => {
+      const query = { accessible };
+      const { items, total } = await person.call('environments.list', { query });
+      const names = await person.call('environments.names', { query });
+      const summary = await person.call('environments.summary', { query });
+      assert.deepEqual([names.total, summary.total], [total, total]);
+      assert.deepEqual(
+        names.items.map(({ name }) => name),
+        items.map(({ name }) => name),
+      );
+      return names.items.map(({ name }) => name);
+    };
+    assert.deepEqual(await told(user, 'false'), ['theirs']);
+    assert.deepEqual(await told(user, 'true'), ['theirs']);
+    assert.deepEqual(await told(admin, 'false'), ['of others', 'theirs']);
+    assert.deepEqual(await told(admin, 'true'), []);
+    const query = { labels: 'env in (' };
+    const { code, errors } = await problemOf(user.call('environments.list', { query }));
+    assert.equal(code, 'request.invalid');
+    assert.match(errors?.[0]?.path ?? '', /labels/);
+    await admin.call('grants.delete', { params: { id: grant.id } });
   });
 
   it('writes down by name whom a bulk act was about', async () => {

@@ -37,6 +37,7 @@ test('an admin finds in the audit log who did what', async (t) => {
     await page.getByLabel('Resource').fill('grants');
     await page.getByRole('row', { name: /teams/ }).first().waitFor({ state: 'detached' });
     assert.equal(parameter('resource'), 'grants');
+    await page.getByRole('button', { name: 'More filters' }).click();
     await page.getByLabel('Verb').fill('create');
     await page.waitForURL(/verb=create/);
     await page.reload();

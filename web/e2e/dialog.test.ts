@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import type { Download, Locator, Page } from 'playwright-core';
 import { parse } from 'yaml';
@@ -54,8 +55,33 @@ test('the Kubeconfig dialog gives exactly what was chosen', async (t) => {
     const { contexts } = await read(download);
     assert.equal(contexts.length, 4);
     assert.equal(new Set(contexts.map(({ name }) => name)).size, 4);
-    await dialog.getByRole('button', { name: 'Done' }).click();
   });
+
+  await step(
+    'the line that adds it to a kubeconfig keeps what is there, and goes by the new file',
+    async () => {
+      const name = (await dialog.locator('b').first().innerText()).trim();
+      const home = join(stage.folder, 'home');
+      mkdirSync(join(home, 'Downloads'), { recursive: true });
+      mkdirSync(join(home, '.kube'));
+      copyFileSync(join(stage.folder, name), join(home, 'Downloads', name));
+      const own =
+        'apiVersion: v1\nkind: Config\ncontexts: [{name: mine, context: {cluster: a, user: sallyport-admin}}]';
+      const user = 'users: [{name: sallyport-admin, user: {token: of-an-earlier-file}}]';
+      writeFileSync(join(home, '.kube', 'config'), `${own}\n${user}\n`);
+      const line = await dialog.locator('code', { hasText: '--flatten' }).innerText();
+      const PATH = `${dirname(stage.lab.kubectl ?? '')}:${process.env.PATH}`;
+      execFileSync('sh', ['-c', line], { env: { HOME: home, PATH } });
+      const merged = readFileSync(join(home, '.kube', 'config'), 'utf8');
+      const { contexts } = parse(merged) as KubeconfigFile;
+      assert.equal(contexts.length, 5);
+      assert.ok(!merged.includes('of-an-earlier-file'));
+      await dialog.getByRole('radio', { name: 'Windows (PowerShell)' }).check();
+      await dialog.getByText('$env:KUBECONFIG = "').first().waitFor();
+      await dialog.getByText(/^kubectl config use-context sallyport-ctx-/).waitFor();
+      await dialog.getByRole('button', { name: 'Done' }).click();
+    },
+  );
 
   await step('select none unticks all', async () => {
     await openDialog(page);
@@ -115,7 +141,7 @@ test('the Kubeconfig dialog gives exactly what was chosen', async (t) => {
     await page.getByRole('link', { name: 'My kubeconfigs' }).click();
     const row = page.getByRole('row', { name: /keys only/ });
     await row.getByText(/expires in (1 day|23 hours)/).waitFor();
-    await row.getByText('Ends soon').waitFor();
+    await row.getByText('Good').waitFor();
     const exact = await row.getByText(/^in (1 day|23 hours)$/).getAttribute('title');
     assert.match(exact ?? '', / at \d\d:\d\d:\d\d /);
   });

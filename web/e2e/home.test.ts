@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import type { Page } from 'playwright-core';
+import { parse } from 'yaml';
 import { axeViolations } from './axe.ts';
 import { openStage } from './fixture.ts';
 import { addMany } from './many.ts';
@@ -101,8 +103,40 @@ test('Home holds a thousand environments, of which none answers', async (t) => {
   await page.getByText('1 of 1000 environments').waitFor();
   assert.deepEqual(await names(page), ['cluster 777']);
   await page.getByRole('row', { name: /edit in team-a, team-b; view everywhere/ }).waitFor();
+  await page.goto('/?page=99');
+  await page.getByText('951–1000 of 1000').waitFor();
+  await pickAmongMany(page);
   assert.deepEqual(stage.complaints(), []);
 });
+
+/** Ticks over several pages and a search of the Kubeconfig dialog; each stays ticked. */
+async function pickAmongMany(page: Page): Promise<void> {
+  const dialog = page.getByRole('dialog');
+  await page.getByRole('button', { name: 'Kubeconfig', exact: true }).click();
+  await dialog.getByText('0 of 1000 selected').waitFor();
+  await dialog.getByLabel('cluster 1', { exact: true }).check();
+  await dialog.getByRole('button', { name: 'Next' }).click();
+  await dialog.getByLabel('Select all shown (50)').waitFor();
+  await dialog.getByLabel('cluster 51', { exact: true }).check();
+  await dialog.getByLabel('Search environments').fill('env=prod region=eu');
+  await dialog.getByRole('button', { name: 'Select all 84 that match' }).click();
+  // Cluster 1 is one of them, cluster 51 is not.
+  await dialog.getByText('85 of 1000 selected').waitFor();
+  await dialog.getByLabel('Select all shown (50)').uncheck();
+  await dialog.getByText('35 of 1000 selected').waitFor();
+  await dialog.getByLabel('Search environments').fill('');
+  await dialog.getByRole('button', { name: 'Select all 1000' }).click();
+  await dialog.getByText('1000 of 1000 selected').waitFor();
+  assert.deepEqual(await axeViolations(page), []);
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    dialog.getByRole('button', { name: 'Download File' }).click(),
+  ]);
+  const { contexts } = parse(readFileSync(await download.path(), 'utf8')) as {
+    contexts: ReadonlyArray<{ readonly name: string }>;
+  };
+  assert.equal(new Set(contexts.map(({ name }) => name)).size, 1000);
+}
 
 /** The names in the rows, from top to bottom. */
 async function names(page: Page): Promise<string[]> {

@@ -258,6 +258,11 @@ export const VIEWS: readonly View[] = [
   },
   { name: 'audit', path: '/audit', arrive: row('kubeconfigs') },
   {
+    name: 'audit-filters',
+    path: '/audit?verb=create',
+    arrive: (page) => page.getByLabel('Verb').waitFor(),
+  },
+  {
     name: 'audit-nothing-found',
     path: '/audit?username=nobody-at-all',
     arrive: heading('No event matches'),

@@ -60,6 +60,16 @@ test('the command palette does everything with the keyboard alone', async (t) =>
     );
   });
 
+  await step('it finds an environment by its name or a label, and opens it', async () => {
+    await page.keyboard.press('Control+k');
+    await box.waitFor();
+    await page.keyboard.type('us-east');
+    await page.getByRole('option', { name: 'Open production-us', selected: true }).waitFor();
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'production-us' }).waitFor();
+    await page.goto('/grants');
+  });
+
   await step('it opens the Kubeconfig dialog from any page, and not itself over that', async () => {
     await page.keyboard.press('Control+k');
     await page.keyboard.type('kubectl');

@@ -1,3 +1,4 @@
+import { openStore } from '../../server/src/store/store.ts';
 import type { Stage } from './fixture.ts';
 import { PASSWORD } from './fixture.ts';
 
@@ -69,11 +70,29 @@ export async function populate(stage: Stage): Promise<Population> {
     const text = await file.text();
     if (name === 'laptop') await openWatch(stage, others[0] ?? 0, text);
   }
+  await ageWorkshop(stage);
   const { items } = await admin.call('kubeconfigs.list');
   const pipeline = items.find(({ name }) => name === 'pipeline');
   await admin.call('kubeconfigs.revoke', { params: { id: pipeline?.id ?? 0 } });
   await admin.call('tokens.create', { body: { name: 'terraform' } });
   return { environmentIds, danaId: dana.id };
+}
+
+/** Has one file be so old that it ends soon: nobody waits for that. */
+async function ageWorkshop({ server: { dataDir } }: Stage): Promise<void> {
+  const store = await openStore({ dataDir });
+  try {
+    await store.write(async (tx, changed) => {
+      await tx
+        .updateTable('kubeconfigs')
+        .set({ created_at: Date.now() - 27 * DAY_MS })
+        .where('name', '=', 'workshop')
+        .execute();
+      changed('kubeconfigs');
+    });
+  } finally {
+    await store.close();
+  }
 }
 
 /** Leaves a watch open, for those who look at what is. */
@@ -86,6 +105,8 @@ async function openWatch({ admin, defer }: Stage, id: number, file: string): Pro
   defer(() => response.body?.cancel().catch(() => {}));
 }
 
+const DAY_MS = 86_400_000;
+
 function inDays(days: number): string {
-  return new Date(Date.now() + days * 86_400_000).toISOString();
+  return new Date(Date.now() + days * DAY_MS).toISOString();
 }

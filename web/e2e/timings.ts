@@ -21,6 +21,21 @@ const OBSERVE = `
   }).observe({ type: 'layout-shift', buffered: true });
 `;
 
+/**
+ * Waits for an element with such a text, looking with every frame: a locator looks every half
+ * second in the end, which is no way to measure.
+ */
+export function appears(selector: string, text: RegExp) {
+  return (page: Page) =>
+    page.evaluate(`new Promise((resolve, reject) => {
+      const isThere = () => [...document.querySelectorAll('${selector}')]
+        .some((one) => ${text}.test(one.textContent));
+      const look = () => (isThere() ? resolve() : requestAnimationFrame(look));
+      setTimeout(reject, 30_000, new Error('${selector} with ${text.source} never appeared'));
+      look();
+    })`);
+}
+
 /** How long after that one watches for what still moves. */
 const SETTLE_MS = 1_000;
 

@@ -34,7 +34,8 @@ import { StateMark } from '../src/components/StateMark.tsx';
 import { Tag } from '../src/components/Tag.tsx';
 import { TextField } from '../src/components/TextField.tsx';
 import { TimeText } from '../src/components/TimeText.tsx';
-import { NOTHING, type Selection } from '../src/lib/selection.ts';
+import { NOTHING_PICKED } from '../src/lib/picked.ts';
+import type { Selection } from '../src/lib/selection.ts';
 
 const nothing = () => {};
 const never = () => undefined;
@@ -119,8 +120,18 @@ function Typing({ label }: { label: string }) {
 }
 
 function Picking() {
-  const [selection, setSelection] = useState<Selection>(NOTHING);
-  return <PickMany noun="clusters" items={THINGS} selection={selection} onChange={setSelection} />;
+  const [picked, setPicked] = useState(NOTHING_PICKED);
+  return (
+    <PickMany
+      noun="clusters"
+      list={{
+        ...{ items: THINGS, total: 120, all: 120, query: '', page: 1, isBusy: false },
+        ...{ onQuery: nothing, onPage: nothing, onAll: nothing },
+      }}
+      picked={picked}
+      onChange={setPicked}
+    />
+  );
 }
 
 function Saying() {
@@ -241,7 +252,7 @@ export const PARTS: Readonly<Record<string, Readonly<Record<string, ReactNode>>>
     'about fields': <ProblemNote error={WRONG_FIELDS} />,
     'no answer': <ProblemNote error={new TypeError()} />,
   },
-  PickMany: { two: <Picking /> },
+  PickMany: { 'two of many': <Picking /> },
   PickOne: {
     chosen: (
       <PickOne

@@ -5,13 +5,14 @@ import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { queryClient } from './app/client.ts';
-import { router } from './app/router.tsx';
+import { fetchPage, router } from './app/router.tsx';
 import { startTheme } from './app/theme.ts';
 
 const root = document.getElementById('root');
 if (!root) throw new Error('index.html has no #root');
 
 startTheme();
+fetchPage();
 createRoot(root).render(
   <StrictMode>
     <QueryClientProvider client={queryClient}>

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { IdParam, ListQuery, listOf } from '../common.ts';
+import { Id, IdParam, ListQuery, listOf } from '../common.ts';
 import {
   CheckedEnvironment,
   Environment,
@@ -7,10 +7,26 @@ import {
   EnvironmentConsequences,
   EnvironmentCreate,
   EnvironmentPatch,
+  EnvironmentSort,
+  EnvironmentState,
+  EnvironmentSummary,
   HealthHistory,
   HealthRange,
 } from '../environments.ts';
+import { Selector } from '../grants.ts';
 import { define } from './route.ts';
+
+/** Which environments are meant; a list, its names and a search all take the same. */
+const which = {
+  accessible: z
+    .stringbool()
+    .optional()
+    .describe('true: only those one may enter, for admins too; for others it is always so'),
+  q: ListQuery.shape.q.describe('Words, each of which occurs in the name or in a label'),
+  state: EnvironmentState.optional(),
+  labels: Selector('leave it out').optional().describe('A label selector, as kubectl -l takes it'),
+  sort: EnvironmentSort.default('name'),
+};
 
 /** Environments. */
 export const environmentsRoutes = define({
@@ -19,8 +35,24 @@ export const environmentsRoutes = define({
     path: '/api/environments',
     access: 'user',
     summary: 'The environments the caller may enter; admins see all unless accessible=true',
-    query: ListQuery.extend({ accessible: z.stringbool().optional() }),
+    query: ListQuery.extend(which),
     response: listOf(Environment),
+  },
+  'environments.names': {
+    method: 'GET',
+    path: '/api/environments/names',
+    access: 'user',
+    summary: 'Id and name of every environment that matches, on one page',
+    query: z.strictObject(which),
+    response: listOf(z.object({ id: Id, name: z.string() })),
+  },
+  'environments.summary': {
+    method: 'GET',
+    path: '/api/environments/summary',
+    access: 'user',
+    summary: 'How many environments there are, by state and by label',
+    query: z.strictObject({ accessible: which.accessible }),
+    response: EnvironmentSummary,
   },
   'environments.create': {
     method: 'POST',

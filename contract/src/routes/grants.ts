@@ -27,6 +27,15 @@ export const grantsRoutes = define({
       environmentId: QueryId.optional().describe('Those that reach it now'),
       roleId: QueryId.optional(),
       state: z.enum(['active', 'ended', 'ending']).optional().describe('ending: within 7 days'),
+      reach: z.coerce
+        .number()
+        .int()
+        .min(0)
+        .max(1000)
+        .optional()
+        .describe(
+          'Of how many environments each grant tells, the one that is asked by and those where something is pending first; absent: all',
+        ),
     }),
     response: listOf(Grant),
   },

@@ -225,6 +225,7 @@ describeOnStores('grants', (open) => {
       teamId: null,
       subject: 'dana',
       environmentIds: [one, two],
+      environmentCount: 2,
       environmentSelector: null,
       allEnvironments: false,
       role: 'edit',
@@ -266,6 +267,34 @@ describeOnStores('grants', (open) => {
     assert.deepEqual(await roles({ q: 'nobody' }), [0]);
     const team2 = (await grants.list({ ...PAGE, teamId: team })).items[0];
     assert.deepEqual([team2?.subject, team2?.environmentIds], ['ops', [one, two]]);
+  });
+
+  it('tell in a list of as many environments as asked for, what is pending first', async () => {
+    const { store, user, environments } = await scene();
+    const [one = 0, two = 0] = environments;
+    const grants = createGrants({
+      store,
+      namespaces: knownNamespaces(),
+      kube: () => undefined,
+      reconciler: {
+        reconcile: async () => ({ state: 'external' }),
+        result: (id) => (id === one ? { state: 'external' } : undefined),
+      },
+    });
+    await grants.create({ userId: user, environmentIds: [one, two], role: 'edit' }, null);
+    const told = async (filter: object) => {
+      const [grant] = (await grants.list({ ...PAGE, ...filter })).items;
+      assert.equal(grant?.environmentCount, 2);
+      assert.deepEqual(
+        grant.bindings.map(({ environmentId }) => environmentId),
+        grant.environmentIds,
+      );
+      return grant.environmentIds;
+    };
+    assert.deepEqual(await told({}), [one, two]);
+    assert.deepEqual(await told({ reach: 1 }), [two], 'what is pending');
+    assert.deepEqual(await told({ reach: 1, environmentId: one }), [one], 'what was asked by');
+    assert.deepEqual(await told({ reach: 0 }), []);
   });
 
   it('are refused where they point to nothing, or have ended before they begin', async () => {

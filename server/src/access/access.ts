@@ -20,3 +20,9 @@ export interface Access {
   /** When the next entry ends and this answer must be made anew, epoch ms; null: never. */
   readonly validUntil: number | null;
 }
+
+/**
+ * The environments that somebody may enter: which, as a set; and what they may do in one, worked out
+ * when it is asked for, since of a thousand environments a page shows fifty.
+ */
+export type Accessible = Pick<ReadonlyMap<number, Access>, 'size' | 'keys' | 'has' | 'get'>;

@@ -18,6 +18,8 @@ export interface GrantFilter {
   readonly environmentId?: number | undefined;
   readonly roleId?: number | undefined;
   readonly state?: 'active' | 'ended' | 'ending' | undefined;
+  /** Of how many environments each grant tells at the most; undefined: of all. */
+  readonly reach?: number | undefined;
 }
 
 export interface GrantListDependencies {
@@ -39,7 +41,7 @@ export function createGrantList({ store, reconciler, namespaces, now }: GrantLis
       selected(matching).orderBy('grants.id').limit(limit).offset(offset).execute(),
       matching.select(({ fn }) => fn.countAll<number>().as('total')).executeTakeFirstOrThrow(),
     ]);
-    return { items: await present(rows), total: Number(count.total) };
+    return { items: await present(rows, filter), total: Number(count.total) };
   }
 
   async function narrowed({ q, userId, teamId, environmentId, roleId, state }: GrantFilter) {
@@ -106,19 +108,30 @@ export function createGrantList({ store, reconciler, namespaces, now }: GrantLis
     return (await present(rows))[0];
   }
 
-  async function present(rows: readonly GrantRow[]): Promise<Grant[]> {
+  async function present(
+    rows: readonly GrantRow[],
+    { reach, environmentId }: Pick<GrantFilter, 'reach' | 'environmentId'> = {},
+  ): Promise<Grant[]> {
     const reached = await environmentsOf(store, rows);
     return rows.map((row) => {
       const { environmentSelector, namespaceSelector } = row;
       const environments = reached.get(row.id) ?? [];
       const ended = row.expires_at !== null && row.expires_at <= now();
       const named = readNamespaces(row.namespaces);
+      const bindings = ended
+        ? []
+        : environments.map((id) => bindingOf(id, { ...row, namespaces: named }));
+      const told = firstOf(bindings, reach, environmentId);
       return {
         id: row.id,
         userId: row.user_id,
         teamId: row.team_id,
         subject: row.username ?? row.team ?? '',
-        environmentIds: [...environments],
+        environmentIds:
+          reach === undefined || ended
+            ? environments.slice(0, reach)
+            : told.map((binding) => binding.environmentId),
+        environmentCount: environments.length,
         environmentSelector: environmentSelector === '' ? null : environmentSelector,
         allEnvironments: environmentSelector === '',
         roleId: row.role_id,
@@ -130,9 +143,7 @@ export function createGrantList({ store, reconciler, namespaces, now }: GrantLis
         state: ended ? 'ended' : 'active',
         createdAt: new Date(row.created_at).toISOString(),
         createdBy: row.createdBy,
-        bindings: ended
-          ? []
-          : environments.map((id) => bindingOf(id, { ...row, namespaces: named })),
+        bindings: told,
       };
     });
   }
@@ -173,6 +184,18 @@ export function createGrantList({ store, reconciler, namespaces, now }: GrantLis
         namespaceSelector: grant.namespaceSelector ?? null,
       }),
   };
+}
+
+/** Some of the bindings: that in one environment first, then what is pending, then by id. */
+function firstOf(
+  bindings: GrantBinding[],
+  reach: number | undefined,
+  environmentId: number | undefined,
+): GrantBinding[] {
+  if (reach === undefined) return bindings;
+  const rank = (one: GrantBinding) =>
+    one.environmentId === environmentId ? 0 : one.state === 'pending' ? 1 : 2;
+  return bindings.sort((a, b) => rank(a) - rank(b)).slice(0, reach);
 }
 
 /**

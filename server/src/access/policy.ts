@@ -146,7 +146,8 @@ export function desiredBindings(
   return [...bindings].sort(([a], [b]) => compare(a, b)).map(([, binding]) => binding);
 }
 
-function isLive({ expiresAt }: EffectiveGrant, now: number): boolean {
+/** Whether a grant gives anything at a moment, in epoch milliseconds. */
+export function isLive({ expiresAt }: EffectiveGrant, now: number): boolean {
   return expiresAt === null || expiresAt > now;
 }
 

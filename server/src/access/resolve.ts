@@ -1,7 +1,7 @@
 import type { Store } from '../store/store.ts';
-import type { Access } from './access.ts';
+import type { Access, Accessible } from './access.ts';
 import type { Namespaces } from './namespaces.ts';
-import { resolve } from './policy.ts';
+import { isLive, resolve } from './policy.ts';
 import { type GrantInEnvironment, grantsOfUser, withNamespaces } from './queries.ts';
 
 export interface AccessDependencies {
@@ -58,15 +58,20 @@ export function createAccess({ store, namespaces, now = Date.now }: AccessDepend
       return loading.get(key) ?? load(key, userId, environmentId);
     },
 
-    /** All environments that a user may enter now, with what they may do there. */
-    async accessible(userId: number): Promise<ReadonlyMap<number, Access>> {
+    /** All environments that a user may enter now, and what they may do there. */
+    async accessible(userId: number): Promise<Accessible> {
+      const at = now();
       const grants = await grantsOfUser(store.db, userId);
-      const result = new Map<number, Access>();
-      for (const [id, list] of Map.groupBy(grants, ({ environmentId }) => environmentId)) {
-        const access = accessBy(list);
-        if (access) result.set(id, access);
-      }
-      return result;
+      const live = Map.groupBy(
+        grants.filter((grant) => isLive(grant, at)),
+        ({ environmentId }) => environmentId,
+      );
+      return {
+        size: live.size,
+        keys: () => live.keys(),
+        has: (id) => live.has(id),
+        get: (id) => accessBy(live.get(id) ?? [], at),
+      };
     },
 
     /** Stops to listen for changes; nothing may be asked after that. */
@@ -94,9 +99,9 @@ export function createAccess({ store, namespaces, now = Date.now }: AccessDepend
     return answer;
   }
 
-  function accessBy(grants: readonly GrantInEnvironment[]): Access | undefined {
+  function accessBy(grants: readonly GrantInEnvironment[], at = now()): Access | undefined {
     const [first] = grants;
-    return first && resolve(withNamespaces(grants, namespaces.matching), first.mode, now());
+    return first && resolve(withNamespaces(grants, namespaces.matching), first.mode, at);
   }
 
   /** Whether nobody knows yet which namespaces a grant is for. */

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Http2ServerRequest } from 'node:http2';
 import type { Logger } from 'pino';
-import type { Access } from '../access/access.ts';
+import type { Accessible } from '../access/access.ts';
 import type { Explorer } from '../access/explorer.ts';
 import type { Grants } from '../access/grants.ts';
 import type { Namespaces } from '../access/namespaces.ts';
@@ -55,7 +55,7 @@ export interface ApiDependencies {
   /** Opens `/metrics` and nothing else; undefined: admins alone may read them. */
   readonly metricsToken: string | undefined;
   /** Which environments a user may enter now, and what they may do there. */
-  readonly accessible: (userId: number) => Promise<ReadonlyMap<number, Access>>;
+  readonly accessible: (userId: number) => Promise<Accessible>;
   /** The CA that a kubeconfig must embed; undefined where Sallyport's certificate is publicly trusted. */
   readonly caPem: () => string | undefined;
   /** What the listener knows of a request. */

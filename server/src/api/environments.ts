@@ -1,4 +1,5 @@
 import type { Environment } from '@sallyport/contract';
+import type { FastifyRequest } from 'fastify';
 import type { Access } from '../access/access.ts';
 import { fail } from '../errors.ts';
 import { consequencesOf } from './consequences.ts';
@@ -21,21 +22,28 @@ export function environmentHandlers(dependencies: ApiDependencies): HandlersOf<'
     return { access, showServer: person.admin };
   }
 
+  /** Those that somebody may see; undefined: all. */
+  async function shownTo(request: FastifyRequest, onlyAccessible: boolean | undefined) {
+    const person = personOf(request);
+    return isForAll(person, onlyAccessible) ? undefined : accessible(person.userId);
+  }
+
   return {
     'environments.list': async (request) => {
-      const { userId, admin } = personOf(request);
-      const { limit, offset, q, accessible: onlyAccessible } = request.query;
-      const access = await accessible(userId);
-      const all = admin && !onlyAccessible;
-      return environments.list({
-        limit,
-        offset,
-        q,
-        ids: all ? undefined : [...access.keys()],
-        access,
-        showServer: admin,
-      });
+      const person = personOf(request);
+      const { accessible: onlyAccessible, ...page } = request.query;
+      const access = await accessible(person.userId);
+      const ids = isForAll(person, onlyAccessible) ? undefined : access;
+      return environments.list({ ...page, ids, access, showServer: person.admin });
     },
+
+    'environments.names': async (request) => {
+      const { accessible: onlyAccessible, ...filter } = request.query;
+      return environments.names({ ...filter, ids: await shownTo(request, onlyAccessible) });
+    },
+
+    'environments.summary': async (request) =>
+      environments.summary({ ids: await shownTo(request, request.query.accessible) }),
 
     'environments.get': async (request) => {
       const { id } = request.params;
@@ -61,6 +69,11 @@ export function environmentHandlers(dependencies: ApiDependencies): HandlersOf<'
     'environments.check': ({ params }) => environments.check(params.id),
     'environments.consequences': ({ params }) => consequencesOf(dependencies, params.id),
   };
+}
+
+/** Whether a list is of all environments: an admin's, unless they ask only for those they may enter. */
+function isForAll({ admin }: Person, onlyAccessible: boolean | undefined): boolean {
+  return admin && !onlyAccessible;
 }
 
 function entriesOf(access: Access | undefined): Environment['access'] {

@@ -61,8 +61,8 @@ describeOnStores('the registry of environments', (open) => {
     assert.deepEqual(await names({ q: 'ET' }), [1, 'Beta']);
     assert.deepEqual(await names({ q: '%' }), [1, '100 %']);
     assert.deepEqual(await names({ q: 'STRASSE' }), [1, 'Straße']);
-    assert.deepEqual(await names({ ids: [ids.get('Beta') ?? 0, 99] }), [1, 'Beta']);
-    assert.deepEqual(await names({ ids: [] }), [0]);
+    assert.deepEqual(await names({ ids: new Set([ids.get('Beta') ?? 0, 99]) }), [1, 'Beta']);
+    assert.deepEqual(await names({ ids: new Set() }), [0]);
   });
 
   it('shows the address to admins only, and what somebody may do to them', async () => {

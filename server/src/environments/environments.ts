@@ -8,16 +8,17 @@ import type {
 import type { Transaction } from 'kysely';
 import { fail, SallyportError } from '../errors.ts';
 import type { Logger } from '../store/database.ts';
-import { keyContains, nameKey } from '../store/names.ts';
+import { nameKey } from '../store/names.ts';
 import type { Row, Schema } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
 import { checkConnection } from './check.ts';
 import { type Connection, readConnection, toTarget } from './connection.ts';
 import { createKubeClient } from './kubeClient.ts';
 import { readKubeconfig } from './kubeconfigFile.ts';
+import { createListing } from './listing.ts';
 import { createNamespaceLabels } from './namespaceLabels.ts';
 import { readPatch } from './patch.ts';
-import { present, type Rights, type Viewer } from './present.ts';
+import { present, type Viewer } from './present.ts';
 import { claimKey, connectionColumns, createTargets, openConnection } from './targets.ts';
 import type { Vault } from './vault.ts';
 
@@ -31,17 +32,6 @@ export interface EnvironmentsDependencies {
   readonly release: (id: number) => Promise<void>;
   readonly logger: Logger;
   readonly now?: () => number;
-}
-
-export interface EnvironmentFilter {
-  readonly limit: number;
-  readonly offset: number;
-  readonly q?: string | undefined;
-  /** Only these; undefined: all. */
-  readonly ids: readonly number[] | undefined;
-  /** What the viewer may do, by environment. */
-  readonly access: ReadonlyMap<number, Rights>;
-  readonly showServer: boolean;
 }
 
 export type Environments = ReturnType<typeof createEnvironments>;
@@ -79,22 +69,6 @@ export function createEnvironments({
   async function stop(): Promise<void> {
     unsubscribe();
     await targets.close();
-  }
-
-  async function list(filter: EnvironmentFilter): Promise<{ items: Environment[]; total: number }> {
-    const { ids, q, limit, offset, access, showServer } = filter;
-    if (ids?.length === 0) return { items: [], total: 0 };
-    let matching = store.db.selectFrom('environments');
-    if (ids) matching = matching.where('id', 'in', ids);
-    if (q) matching = matching.where(({ ref }) => keyContains(ref('name_key'), q));
-    const [rows, count] = await Promise.all([
-      matching.selectAll().orderBy('name_key').limit(limit).offset(offset).execute(),
-      matching.select(({ fn }) => fn.countAll<number>().as('total')).executeTakeFirstOrThrow(),
-    ]);
-    return {
-      items: rows.map((row) => present(row, { access: access.get(row.id), showServer })),
-      total: Number(count.total),
-    };
   }
 
   /** @throws environment.not_found */
@@ -300,7 +274,7 @@ export function createEnvironments({
   return {
     start,
     stop,
-    list,
+    ...createListing(store),
     get,
     create,
     update,

@@ -116,6 +116,7 @@ export function createAuthenticator({ store, now = Date.now }: AuthenticatorDepe
         uid: row.uid,
         teams: teams.map(({ name }) => name),
         environmentIds: new Set(environments.map(({ environment_id }) => environment_id)),
+        createdAt: row.created_at,
         expiresAt: row.expires_at,
         idleAt,
         renewedAt: row.renewed_at,

@@ -9,7 +9,9 @@ export interface Caller {
   readonly teams: readonly string[];
   /** The environments that this kubeconfig covers. */
   readonly environmentIds: ReadonlySet<number>;
-  /** Epoch milliseconds; null: never. */
+  /** Epoch milliseconds, as the times below. */
+  readonly createdAt: number;
+  /** null: never. */
   readonly expiresAt: number | null;
   /** When it ends unless it is used before, as far as that was written; null: never. */
   readonly idleAt: number | null;

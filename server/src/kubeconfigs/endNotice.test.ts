@@ -9,10 +9,10 @@ const DAY = 24 * HOUR;
 const silent: Logger = { info() {}, warn() {}, error() {} };
 
 describeOnStores('the notice that a kubeconfig is about to end', (open) => {
-  /** dana's kubeconfig, for eight days, and what tells of its end. */
-  async function scene(opener: OpenTestStore) {
+  /** dana's kubeconfig, for thirty days or as said, and what tells of its end. */
+  async function scene(opener: OpenTestStore, expiry = '720h') {
     const made = await bench(opener);
-    made.setting.expiry = made.setting.longest = '192h';
+    made.setting.expiry = made.setting.longest = expiry;
     const { token } = await made.kubeconfigs.issue({
       userId: made.dana,
       environmentIds: undefined,
@@ -27,18 +27,28 @@ describeOnStores('the notice that a kubeconfig is about to end', (open) => {
     const { notices, caller, clock, store } = await scene(open);
     const { due } = notices(store);
     assert.equal(due({ ...caller, expiresAt: null }), undefined);
-    clock.now += DAY - 1;
+    clock.now += 23 * DAY - 1;
     assert.equal(due(caller), undefined);
     clock.now += 1;
     assert.equal(
       await due(caller),
-      'This kubeconfig expires at 2026-11-30 12:00 UTC. Renew it at {url}/kubeconfigs',
+      'This kubeconfig expires at 2026-12-22 12:00 UTC. Renew it at {url}/kubeconfigs',
     );
+  });
+
+  it('is given of a file that lives a day in its last quarter, not from its first minute on', async () => {
+    const { notices, caller, clock, store } = await scene(open, '24h');
+    const { due } = notices(store);
+    assert.equal(due(caller), undefined);
+    clock.now += 18 * HOUR - 1;
+    assert.equal(due(caller), undefined);
+    clock.now += 1;
+    assert.match((await due(caller)) ?? '', /expires at 2026-11-23 12:00 UTC/);
   });
 
   it('is given once an hour, by one process of all', async () => {
     const { notices, caller, clock, store } = await scene(open);
-    clock.now += DAY;
+    clock.now += 23 * DAY;
     const another = await open({ beside: store });
     const processes = [notices(store), notices(another), notices(store), notices(another)];
     const round = async () => {
@@ -69,7 +79,7 @@ describeOnStores('the notice that a kubeconfig is about to end', (open) => {
 
   it('is left out where the database fails or is slow: the request goes on', async () => {
     const { caller, clock, store, now } = await scene(open);
-    clock.now += 2 * DAY;
+    clock.now += 24 * DAY;
     const logged: string[] = [];
     const logger = { ...silent, warn: (_: object, message: string) => void logged.push(message) };
     const failing = createEndNotices({

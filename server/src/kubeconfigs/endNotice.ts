@@ -1,4 +1,4 @@
-import { ENDS_SOON_MS } from '@sallyport/contract';
+import { ENDS_SOON, endsSoonFrom } from '@sallyport/contract';
 import type { Logger, Store } from '../store/store.ts';
 import type { Caller } from './caller.ts';
 import { spoken } from './spoken.ts';
@@ -41,10 +41,13 @@ export function createEndNotices({
    *   has not asked for an hour is the store asked. `{url}` stands for where Sallyport is reached.
    */
   function due(caller: Caller): string | undefined | Promise<string | undefined> {
-    const { expiresAt, kubeconfigId } = caller;
+    const { createdAt, expiresAt, renewedAt, kubeconfigId } = caller;
     if (expiresAt === null) return undefined;
     const at = now();
-    if (expiresAt - at > ENDS_SOON_MS) return undefined;
+    // An older file of one that was renewed has no life of its own left, only the overlap.
+    const from =
+      renewedAt === null ? endsSoonFrom(createdAt, expiresAt) : expiresAt - ENDS_SOON.atMostMs;
+    if (at < from) return undefined;
     if (at < (askAgain.get(kubeconfigId) ?? 0)) return undefined;
     if (askAgain.size >= MAX_ASKED) askAgain.clear();
     askAgain.set(kubeconfigId, at + EVERY_MS);

@@ -5,7 +5,7 @@ import {
   parseDuration,
 } from '@sallyport/contract';
 import type { Transaction } from 'kysely';
-import type { Access } from '../access/access.ts';
+import type { Accessible } from '../access/access.ts';
 import { fail } from '../errors.ts';
 import type { Row, Schema } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
@@ -28,7 +28,7 @@ export interface IssuePolicy {
 export interface IssuerDependencies {
   readonly store: Store;
   /** Which environments a user may enter now. */
-  readonly accessible: (userId: number) => Promise<ReadonlyMap<number, Access>>;
+  readonly accessible: (userId: number) => Promise<Accessible>;
   readonly policy: () => IssuePolicy;
   readonly now: () => number;
 }

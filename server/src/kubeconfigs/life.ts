@@ -1,6 +1,6 @@
 /** How long an issued kubeconfig is good: the same rules for one row and for a query of many. */
 import type { KubeconfigState, KubeconfigStateFilter } from '@sallyport/contract';
-import { ENDS_SOON_MS } from '@sallyport/contract';
+import { ENDS_SOON } from '@sallyport/contract';
 import { type ExpressionBuilder, type ExpressionWrapper, type SqlBool, sql } from 'kysely';
 import type { Row, Schema } from '../store/schema.ts';
 
@@ -61,7 +61,10 @@ export function isInState(state: KubeconfigStateFilter, now: number) {
         return eb.and([
           active,
           eb('kubeconfigs.renewed_at', 'is', null),
-          eb('kubeconfigs.expires_at', '<=', now + ENDS_SOON_MS),
+          eb('kubeconfigs.expires_at', '<=', now + ENDS_SOON.atMostMs),
+          // As `endsSoonFrom` has it, times the parts, since integers are divided differently.
+          sql<boolean>`${sql.lit(ENDS_SOON.partOfLife - 1)} * kubeconfigs.expires_at
+            + kubeconfigs.created_at <= ${sql.lit(ENDS_SOON.partOfLife * now)}`,
         ]);
     }
   };

@@ -229,6 +229,7 @@ export async function startHouse(
       uid: '6f0c7a52-5d1c-4d3c-9a55-1f1f3cf0a111',
       teams: ['crew'],
       environmentIds: new Set([1, 2]),
+      createdAt: 0,
       expiresAt: null,
       idleAt: null,
       renewedAt: null,

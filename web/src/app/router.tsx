@@ -17,6 +17,7 @@ import { parseLiveSearch } from '../lib/live.ts';
 import { parsePartSearch } from '../lib/parts.ts';
 import { safeReturnPath } from '../lib/return-path.ts';
 import { queryClient, whenSignedOut } from './client.ts';
+import { prefetchHome } from './home-queries.ts';
 import { meQuery, publicSettingsQuery } from './session.ts';
 import { Shell } from './shell/Shell.tsx';
 import { Failure, WholeFailure } from './states/Failure.tsx';
@@ -73,6 +74,9 @@ const homeRoute = createRoute({
   path: '/',
   errorComponent: Failure,
   validateSearch: parseHomeSearch,
+  loaderDeps: ({ search }) => search,
+  // Not awaited: the page shows what there is meanwhile.
+  loader: ({ deps }) => prefetchHome(deps),
   component: lazyRouteComponent(() => import('../pages/home/HomePage.tsx'), 'HomePage'),
 });
 
@@ -242,6 +246,12 @@ export const router = createRouter({
   defaultErrorComponent: WholeFailure,
   defaultNotFoundComponent: Lost,
 });
+
+/** Fetches the code of the page that is asked for, while the server is asked who is there. */
+export function fetchPage(): void {
+  const [matched] = router.getMatchedRoutes(router.latestLocation.pathname);
+  for (const route of matched) void router.loadRouteChunk(route);
+}
 
 whenSignedOut(() => {
   if (router.state.location.pathname === '/signin') return;

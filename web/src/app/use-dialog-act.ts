@@ -1,10 +1,11 @@
 import type { CallInput, CallOutput, RouteName } from '@sallyport/contract';
+import { useQueryClient } from '@tanstack/react-query';
+import { useRef } from 'react';
 import { useNotify } from '../components/Notices.tsx';
-import { useAct } from './client.ts';
+import { refusalInWords } from '../lib/problems.ts';
+import { type ActOptions, actAgain, useAct } from './client.ts';
 
-interface DialogActOptions<N extends RouteName> {
-  /** As for {@link useAct}. */
-  readonly stale: readonly string[];
+interface DialogActOptions<N extends RouteName> extends Pick<ActOptions<N>, 'stale' | 'foresee'> {
   /** Says what has happened, once it has. */
   readonly done: (answer: CallOutput<N>) => string;
   readonly onClose: () => void;
@@ -14,28 +15,45 @@ interface DialogActOptions<N extends RouteName> {
 
 /**
  * The one act that a dialog is there for: once it has succeeded, that is said and the dialog closes.
+ * Where its outcome is foreseen the dialog closes at once; a refusal is then told in a notice, which
+ * stays, and offers to try again.
  *
  * @returns `send` to do it; `error`, and `reset` to forget it; and `dialog`, what the dialog itself needs of it
  */
 export function useDialogAct<N extends RouteName>(
   name: N,
-  { stale, done, onClose, onDone }: DialogActOptions<N>,
+  { stale, foresee, done, onClose, onDone }: DialogActOptions<N>,
 ) {
-  const act = useAct(name, stale);
   const notify = useNotify();
+  const cache = useQueryClient();
+  const isClosed = useRef(false);
+  const options: ActOptions<N> = {
+    stale,
+    foresee,
+    onForeseen: () => {
+      if (!isClosed.current) onClose();
+      isClosed.current = true;
+    },
+    onDone: (answer) => {
+      notify(done(answer));
+      if (!isClosed.current) onClose();
+      onDone?.();
+    },
+    onRefused: (error, input) => {
+      if (!isClosed.current) return;
+      notify(refusalInWords(error), 'bad', {
+        name: 'Try again',
+        run: () => actAgain(cache, name, options, input),
+      });
+    },
+  };
+  const act = useAct(name, options);
   return {
     error: act.error,
     isBusy: act.isPending,
     /** Forgets the error. */
     reset: () => act.reset(),
-    send: (input: CallInput<N>) =>
-      act.mutate(input, {
-        onSuccess: (answer) => {
-          notify(done(answer));
-          onClose();
-          onDone?.();
-        },
-      }),
+    send: (input: CallInput<N>) => act.mutate(input),
     dialog: { isBusy: act.isPending, error: act.error, onClose },
   };
 }

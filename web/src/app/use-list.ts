@@ -14,7 +14,7 @@ export function useList() {
     query: listQuery({ q, page }),
     /** Searching begins at the first page, and each letter is no place to go back to. */
     setQ: (next: string) => go({ q: next }, true),
-    setPage: (next: number) => go({ q, page: next }, false),
+    setPage: (next: number, isCorrection = false) => go({ q, page: next }, isCorrection),
   };
 }
 

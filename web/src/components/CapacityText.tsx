@@ -14,28 +14,43 @@ export function CapacityText({ capacity }: Pick<Environment, 'capacity'>) {
       </span>
     );
   }
+  const cpu = cpuShare(capacity);
+  const memory = memoryShare(capacity);
   return (
     <span className="sp-capacity">
-      <span data-low={capacity.readyNodes < capacity.nodes || undefined}>
-        {nodesInWords(capacity)}
+      <span className="sp-capacity__total">
+        <span data-low={capacity.readyNodes < capacity.nodes || undefined}>
+          {nodesInWords(capacity)}
+        </span>
+        {capacity.nodes > 0 && `, ${cpu.total}, ${memory.total}`}
       </span>
-      <ShareLine name="CPU" {...cpuShare(capacity)} />
-      <ShareLine name="Memory" {...memoryShare(capacity)} />
+      {(cpu.used !== undefined || memory.used !== undefined) && (
+        <span className="sp-capacity__use">
+          <UseBar name="CPU" short="CPU" {...cpu} />
+          <UseBar name="Memory" short="Mem" {...memory} />
+        </span>
+      )}
     </span>
   );
 }
 
-function ShareLine({ name, words, used }: Share & { readonly name: string }) {
+type UseBarProps = Share & {
+  readonly name: string;
+  /** As the line has room for. */
+  readonly short: string;
+};
+
+/** How much of one thing is in use; how much exactly, on hover. */
+function UseBar({ name, short, words, used }: UseBarProps) {
+  if (used === undefined) return null;
   return (
-    <span className="sp-capacity__share">
-      <span className="sp-visually-hidden">{name} </span>
-      {words}
-      {used !== undefined && (
-        <svg aria-hidden="true" className="sp-capacity__bar" data-full={used > 0.9 || undefined}>
-          <rect width="100%" height="100%" />
-          <rect width={`${Math.round(used * 100)}%`} height="100%" />
-        </svg>
-      )}
+    <span className="sp-capacity__share" title={`${name}: ${words} in use`}>
+      {short}
+      <svg aria-hidden="true" className="sp-capacity__bar" data-full={used > 0.9 || undefined}>
+        <rect width="100%" height="100%" />
+        <rect width={`${Math.round(used * 100)}%`} height="100%" />
+      </svg>
+      {Math.round(used * 100)} %
     </span>
   );
 }

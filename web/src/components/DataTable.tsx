@@ -29,12 +29,13 @@ interface DataTableProps<T> {
   readonly keyOf: (row: T) => number | string;
   /** Gives each row a box to tick, and the head one for all that are shown. */
   readonly select?: RowSelection<T> | undefined;
+  /** How many rows are held free while they are on their way: about as many as there will be. */
+  readonly expected?: number;
 }
 
-const PLACEHOLDERS = [0, 1, 2];
-
 /** A list as a real table; on narrow windows each row becomes a card whose cells name themselves. */
-export function DataTable<T>({ caption, columns, rows, keyOf, select }: DataTableProps<T>) {
+export function DataTable<T>(props: DataTableProps<T>) {
+  const { caption, columns, rows, keyOf, select, expected = 3 } = props;
   return (
     <table className="sp-table" aria-busy={!rows}>
       <caption className="sp-visually-hidden">{caption}</caption>
@@ -58,7 +59,7 @@ export function DataTable<T>({ caption, columns, rows, keyOf, select }: DataTabl
           </tr>
         ))}
         {!rows &&
-          PLACEHOLDERS.map((placeholder) => (
+          Array.from({ length: expected }, (_, placeholder) => placeholder).map((placeholder) => (
             <tr key={placeholder}>
               {select && <td />}
               {columns.map(({ name }) => (

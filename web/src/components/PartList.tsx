@@ -31,7 +31,13 @@ export function PartList<T extends { readonly id: number }>(props: PartListProps
       />
       {data?.total === 0 && <p className="sp-soft">{empty}</p>}
       {data?.total !== 0 && (data || !error) && (
-        <DataTable caption={caption} columns={columns} rows={data?.items} keyOf={idOf} />
+        <DataTable
+          caption={caption}
+          columns={columns}
+          rows={data?.items}
+          keyOf={idOf}
+          expected={1}
+        />
       )}
       {data && (
         <Pager

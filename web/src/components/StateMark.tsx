@@ -21,14 +21,20 @@ export function StateMark({ state, stateSince, stateMessage }: Reported) {
         <path d={PICTURES[state]} />
       </svg>
       <span>
-        <span className="sp-health__word">{WORDS[state]}</span>
-        {stateSince && (
-          <span className="sp-soft">
-            {' '}
-            since <TimeText time={stateSince} form="since" />
+        <span className="sp-health__line">
+          <span className="sp-health__word">{WORDS[state]}</span>
+          {stateSince && (
+            <span className="sp-soft">
+              {' '}
+              since <TimeText time={stateSince} form="since" />
+            </span>
+          )}
+        </span>
+        {state === 'down' && stateMessage && (
+          <span className="sp-health__why" title={stateMessage}>
+            {stateMessage}
           </span>
         )}
-        {state === 'down' && stateMessage && <span className="sp-health__why">{stateMessage}</span>}
       </span>
     </span>
   );

@@ -23,6 +23,15 @@ test('puts the namespaces of one role together', () => {
   assert.equal(accessInWords([entry('edit', ['a']), entry('edit', ['b', 'a'])]), 'edit in a, b');
 });
 
+test('names together the roles that hold in the same places, as long', () => {
+  const entries = [entry('admin', null), entry('edit', ['a']), entry('view', null)];
+  assert.equal(accessInWords(entries), 'admin and view everywhere; edit in a');
+  assert.equal(
+    accessInWords([...entries, entry('debug', null), entry('ops', null, '2026-12-22T12:00:00Z')]),
+    'admin, view and debug everywhere; edit in a; ops everywhere until 22 December 2026',
+  );
+});
+
 test('leaves out namespaces where the same role holds in the whole cluster', () => {
   assert.equal(accessInWords([entry('edit', ['a']), entry('edit', null)]), 'edit everywhere');
   assert.equal(accessInWords([entry('edit', null), entry('edit', ['a'])]), 'edit everywhere');

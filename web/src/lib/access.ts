@@ -14,7 +14,18 @@ const NAMED = 3;
  */
 export function accessInWords(entries: readonly AccessEntry[]): string {
   if (entries.length === 0) return 'no access';
-  return merge(entries).map(entryInWords).join('; ');
+  const rolesBySpan = new Map<string, string[]>();
+  for (const { role, ...entry } of merge(entries)) {
+    const span = spanInWords(entry);
+    rolesBySpan.set(span, [...(rolesBySpan.get(span) ?? []), role]);
+  }
+  return [...rolesBySpan].map(([span, roles]) => `${joined(roles)} ${span}`).join('; ');
+}
+
+/** @returns such as `view`, `view and edit` or `view, edit and debug` */
+function joined(words: readonly string[]): string {
+  const last = words.at(-1) ?? '';
+  return words.length < 2 ? last : `${words.slice(0, -1).join(', ')} and ${last}`;
 }
 
 /**
@@ -38,9 +49,14 @@ function union(a: string[] | null, b: string[] | null): string[] | null {
   return a && b ? [...new Set([...a, ...b])] : null;
 }
 
-function entryInWords({ role, namespaces, namespaceSelector, expiresAt }: AccessEntry): string {
+/** Where something holds, and until when. */
+function spanInWords({
+  namespaces,
+  namespaceSelector,
+  expiresAt,
+}: Omit<AccessEntry, 'role'>): string {
   const until = expiresAt ? ` until ${dayOf(new Date(expiresAt))}` : '';
-  return `${role} ${scopeInWords(namespaces, namespaceSelector)}${until}`;
+  return `${scopeInWords(namespaces, namespaceSelector)}${until}`;
 }
 
 /**

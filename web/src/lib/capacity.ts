@@ -12,6 +12,8 @@ export function nodesInWords({ nodes, readyNodes }: Pick<Capacity, 'nodes' | 're
 
 /** What is offered of one thing, and how much of it is in use. */
 export interface Share {
+  /** Such as `8 cores`. */
+  readonly total: string;
   /** Such as `1.5 of 8 cores`, or `8 cores` where use is not measured. */
   readonly words: string;
   /** 0 to 1; undefined where use is not measured. */
@@ -34,8 +36,10 @@ function share(
   words: (value: number) => string,
   unit: string,
 ): Share {
-  if (used === null) return { words: `${words(total)} ${unit}`, used: undefined };
+  const offered = `${words(total)} ${unit}`;
+  if (used === null) return { total: offered, words: offered, used: undefined };
   return {
+    total: offered,
     words: `${words(used)} of ${words(total)} ${unit}`,
     used: total > 0 ? Math.min(used / total, 1) : undefined,
   };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { endsSoon, expiryChoices, expiryInWords, expiryLabel } from './expiry.ts';
+import { expiryChoices, expiryInWords, expiryLabel } from './expiry.ts';
 
 const NOW = new Date(2026, 10, 22, 14, 5);
 
@@ -45,10 +45,4 @@ test('offers every lifetime where no expiry is allowed, and a year where all but
   const all = ['8760h', '720h', '168h', '24h', '8h', '1h'];
   assert.deepEqual(expiryChoices({ default: '0', longest: '0' }), ['0', ...all]);
   assert.deepEqual(expiryChoices({ default: '8760h', longest: '876600h' }), all);
-});
-
-test('an end within a week is soon', () => {
-  const now = new Date('2026-11-22T12:00:00Z');
-  assert.equal(endsSoon(new Date('2026-11-29T11:59:59Z'), now), true);
-  assert.equal(endsSoon(new Date('2026-11-29T12:00:00Z'), now), false);
 });

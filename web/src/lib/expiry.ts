@@ -1,6 +1,5 @@
 import {
   durationInWords,
-  ENDS_SOON_MS,
   type ExpiryPolicy,
   lastsNoLonger,
   type PublicSettings,
@@ -63,8 +62,3 @@ export function policyOf(settings: PublicSettings): ExpiryPolicy {
 
 /** Ten years, in milliseconds. */
 const LONGEST_OFFERED_MS = 3650 * DAY_MS;
-
-/** Whether something that is still good ends within a week. */
-export function endsSoon(end: Date, now: Date): boolean {
-  return end.getTime() - now.getTime() < ENDS_SOON_MS;
-}

@@ -29,9 +29,9 @@ test('says what is wrong with a selector once there is one', () => {
 });
 
 test('says which environments a grant is for', () => {
-  const named = { allEnvironments: false, environmentSelector: null, environmentIds: [1, 2] };
+  const named = { allEnvironments: false, environmentSelector: null, environmentCount: 2 };
   assert.equal(placeInWords(named), '2 environments');
-  assert.equal(placeInWords({ ...named, environmentIds: [1] }), 'one environment');
+  assert.equal(placeInWords({ ...named, environmentCount: 1 }), 'one environment');
   assert.equal(placeInWords({ ...named, environmentSelector: 'a=b' }), 'environments with a=b');
   assert.equal(placeInWords({ ...named, allEnvironments: true }), 'every environment');
 });

@@ -38,10 +38,9 @@ export function selectorProblem(text: string): string | undefined {
 
 /** Which environments a grant is for, by its own words. */
 export function placeInWords(
-  grant: Pick<Grant, 'allEnvironments' | 'environmentSelector' | 'environmentIds'>,
+  grant: Pick<Grant, 'allEnvironments' | 'environmentSelector' | 'environmentCount'>,
 ): string {
-  const { allEnvironments, environmentSelector, environmentIds } = grant;
-  const count = environmentIds.length;
+  const { allEnvironments, environmentSelector, environmentCount: count } = grant;
   if (allEnvironments) return 'every environment';
   if (environmentSelector !== null) return `environments with ${environmentSelector}`;
   return count === 1 ? 'one environment' : `${count} environments`;

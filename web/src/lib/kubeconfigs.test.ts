@@ -5,6 +5,7 @@ import {
   canRenew,
   consequencesInWords,
   consequencesOf,
+  endsSoon,
   kubeconfigQuery,
   parseKubeconfigSearch,
 } from './kubeconfigs.ts';
@@ -43,6 +44,17 @@ test('offers a new file for what was neither revoked nor renewed', () => {
   assert.ok(canRenew(kubeconfig({ state: 'expired' })));
   assert.ok(!canRenew(kubeconfig({ state: 'revoked' })));
   assert.ok(!canRenew(kubeconfig({ renewedAt: '2026-11-20T12:00:00Z' })));
+});
+
+test('says that a file ends soon in the last quarter of its life, at most a week', () => {
+  const made = (createdAt: string, expiresAt: string | null) => ({ createdAt, expiresAt });
+  const day = made('2026-11-22T00:00:00Z', '2026-11-23T00:00:00Z');
+  assert.equal(endsSoon(day, new Date('2026-11-22T17:59:59Z')), false);
+  assert.equal(endsSoon(day, new Date('2026-11-22T18:00:00Z')), true);
+  const year = made('2026-01-01T00:00:00Z', '2027-01-01T00:00:00Z');
+  assert.equal(endsSoon(year, new Date('2026-12-24T23:59:59Z')), false);
+  assert.equal(endsSoon(year, new Date('2026-12-25T00:00:00Z')), true);
+  assert.equal(endsSoon(made('2026-01-01T00:00:00Z', null), NOW), false);
 });
 
 test('says what stops working when files are taken back', () => {

@@ -1,4 +1,4 @@
-import { Id, type Kubeconfig, KubeconfigStateFilter } from '@sallyport/contract';
+import { endsSoonFrom, Id, type Kubeconfig, KubeconfigStateFilter } from '@sallyport/contract';
 import { type ListSearch, listQuery, parseListSearch } from './lists.ts';
 
 /** Which kubeconfigs are shown, as the address bar holds it. */
@@ -39,10 +39,19 @@ export function kubeconfigQuery({ state, username, environmentId, ...list }: Kub
 
 export const STATES: ReadonlyArray<{ value: KubeconfigStateFilter; label: string }> = [
   { value: 'active', label: 'Good' },
-  { value: 'expiring', label: 'Ends within 7 days' },
+  { value: 'expiring', label: 'Ends soon' },
   { value: 'expired', label: 'Expired' },
   { value: 'revoked', label: 'Revoked' },
 ];
+
+/** Whether one that is still good is about to end. */
+export function endsSoon(
+  { createdAt, expiresAt }: Pick<Kubeconfig, 'createdAt' | 'expiresAt'>,
+  now: Date,
+): boolean {
+  if (expiresAt === null) return false;
+  return now.getTime() >= endsSoonFrom(Date.parse(createdAt), Date.parse(expiresAt));
+}
 
 /** Whether its owner can have a new file in its place. */
 export function canRenew({ state, renewedAt }: Kubeconfig): boolean {

@@ -22,6 +22,15 @@ export function troubleOf(error: unknown): Trouble {
   };
 }
 
+/** Says in one line that something was not done, why not and what helps. */
+export function refusalInWords(error: unknown): string {
+  const { title, detail, remedy, errors = [] } = troubleOf(error);
+  const why = errors.length === 0 ? detail : errors.map(({ message }) => message).join(', ');
+  // Where nothing answered, nobody here can know.
+  const what = error instanceof ApiError ? 'Nothing was changed' : 'That may not have been done';
+  return [`${what}. ${title}:`, why, remedy].filter(Boolean).join(' ');
+}
+
 /**
  * What was wrong with one field.
  *

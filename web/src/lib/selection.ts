@@ -26,21 +26,10 @@ export function setShown(
 
 /** How many of those shown are ticked, as a tri-state box wants to know it. */
 export function shownState(
-  selection: Selection,
+  selection: Pick<Selection, 'has'>,
   shown: readonly number[],
 ): 'none' | 'some' | 'all' {
   const ticked = shown.filter((id) => selection.has(id)).length;
   if (ticked === 0) return 'none';
   return ticked === shown.length ? 'all' : 'some';
-}
-
-/**
- * Keeps what still exists, in the order of the list: an environment may go away while the dialog
- * is open.
- */
-export function selectedOf<T extends { readonly id: number }>(
-  selection: Selection,
-  items: readonly T[],
-): T[] {
-  return items.filter(({ id }) => selection.has(id));
 }

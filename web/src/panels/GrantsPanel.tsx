@@ -23,8 +23,14 @@ interface GrantsPanelProps {
 /** The grants of one user, team or environment. They are made and ended on the Grants page. */
 export function GrantsPanel({ of, empty, caption = 'Grants' }: GrantsPanelProps) {
   const pages = usePages();
-  const answer = useRoute('grants.list', { query: { ...pages.query, ...of } }, { keep: true });
   const { environmentId } = of;
+  // Only its own environment's binding is shown, if any.
+  const reach = environmentId === undefined ? 0 : 1;
+  const answer = useRoute(
+    'grants.list',
+    { query: { ...pages.query, ...of, reach } },
+    { keep: true },
+  );
 
   const columns: ReadonlyArray<Column<Grant>> = [
     {

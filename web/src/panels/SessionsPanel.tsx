@@ -1,6 +1,7 @@
 import { Button } from '@patternfly/react-core';
 import type { Session } from '@sallyport/contract';
 import { useAct, useRoute } from '../app/client.ts';
+import { rowsOf } from '../app/foresee.ts';
 import { usePages } from '../app/use-pages.ts';
 import type { Column } from '../components/DataTable.tsx';
 import { useNotify } from '../components/Notices.tsx';
@@ -20,8 +21,14 @@ export function SessionsPanel({ userId }: { userId?: number }) {
   const pages = usePages();
   const notify = useNotify();
   const answer = useRoute('sessions.list', { query: { ...pages.query, ...whose } }, { keep: true });
-  const end = useAct('sessions.end', ['sessions.']);
-  const endAll = useAct('sessions.endAll', ['sessions.']);
+  const end = useAct('sessions.end', {
+    stale: ['sessions.'],
+    foresee: ({ params }) => [
+      rowsOf('sessions.list', (row) => (row.id === params.id ? undefined : row)),
+    ],
+    onDone: () => notify('That sign-in is ended.'),
+  });
+  const endAll = useAct('sessions.endAll', { stale: ['sessions.'] });
   const others = (answer.data?.total ?? 0) - (userId === undefined ? 1 : 0);
 
   const columns: ReadonlyArray<Column<Session>> = [
@@ -48,10 +55,7 @@ export function SessionsPanel({ userId }: { userId?: number }) {
             variant="link"
             isDanger
             aria-label={`Sign out ${browserInWords(userAgent)} from ${address}`}
-            isDisabled={end.isPending && end.variables.params.id === id}
-            onClick={() =>
-              end.mutate({ params: { id } }, { onSuccess: () => notify('That sign-in is ended.') })
-            }
+            onClick={() => end.mutate({ params: { id } })}
           >
             Sign out
           </Button>
@@ -61,7 +65,8 @@ export function SessionsPanel({ userId }: { userId?: number }) {
 
   return (
     <div className="sp-stack">
-      <ProblemNote error={end.error ?? endAll.error} />
+      <ProblemNote error={end.error} onRetry={() => end.variables && end.mutate(end.variables)} />
+      <ProblemNote error={endAll.error} />
       <PartList
         caption="Sign-ins"
         columns={columns}

@@ -1,8 +1,6 @@
 import { FormSelect, FormSelectOption, Radio } from '@patternfly/react-core';
 import { Namespace } from '@sallyport/contract';
-import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { allEnvironmentsQuery } from '../../app/all-environments.ts';
 import { useRoute } from '../../app/client.ts';
 import { Field } from '../../components/Field.tsx';
 import { PickOne } from '../../components/pick/PickOne.tsx';
@@ -25,7 +23,7 @@ const WAIT_MS = 400;
 /** What is asked: about a person or a namespace, everywhere or in one environment. */
 export function Question({ search, onChange }: QuestionProps) {
   const { ask, environmentId } = search;
-  const environments = useQuery(allEnvironmentsQuery('registered'));
+  const environments = useRoute('environments.names');
   return (
     <form className="sp-explore__question" onSubmit={(event) => event.preventDefault()}>
       <fieldset className="sp-kinds sp-kinds--tall">
@@ -55,7 +53,7 @@ export function Question({ search, onChange }: QuestionProps) {
             }
           >
             <FormSelectOption value="" label="All" />
-            {(environments.data ?? []).map(({ id, name }) => (
+            {(environments.data?.items ?? []).map(({ id, name }) => (
               <FormSelectOption key={id} value={id} label={name} />
             ))}
           </FormSelect>

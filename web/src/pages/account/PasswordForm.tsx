@@ -9,7 +9,7 @@ import { fieldError } from '../../lib/problems.ts';
 
 /** Changes one's own password. */
 export function PasswordForm({ username }: { username: string }) {
-  const change = useAct('auth.password', ['kubeconfigs.']);
+  const change = useAct('auth.password', { stale: ['kubeconfigs.'] });
   const notify = useNotify();
   const [currentPassword, setCurrent] = useState('');
   const [newPassword, setNew] = useState('');

@@ -19,7 +19,7 @@ import { fieldError } from '../../lib/problems.ts';
 
 /** Makes an API token and shows it, once. */
 export function TokenDialog({ onClose }: { onClose: () => void }) {
-  const create = useAct('tokens.create', ['tokens.']);
+  const create = useAct('tokens.create', { stale: ['tokens.'] });
   const [name, setName] = useState('');
   const [expiry, setExpiry] = useState<string>('720h');
 

@@ -2,6 +2,7 @@ import { Button } from '@patternfly/react-core';
 import type { ApiToken } from '@sallyport/contract';
 import { useState } from 'react';
 import { useRoute } from '../../app/client.ts';
+import { rowsOf } from '../../app/foresee.ts';
 import { useDialogAct } from '../../app/use-dialog-act.ts';
 import { usePages } from '../../app/use-pages.ts';
 import { ConfirmDialog } from '../../components/ConfirmDialog.tsx';
@@ -85,6 +86,7 @@ export function TokenList({ userId }: { userId?: number }) {
 function RemoveToken({ token, onClose }: { token: ApiToken; onClose: () => void }) {
   const remove = useDialogAct('tokens.delete', {
     stale: ['tokens.'],
+    foresee: () => [rowsOf('tokens.list', (row) => (row.id === token.id ? undefined : row))],
     done: () => `The token ${token.name} is revoked.`,
     onClose,
   });

@@ -1,6 +1,6 @@
 import { Button, FormSelect, FormSelectOption } from '@patternfly/react-core';
-import { useQuery } from '@tanstack/react-query';
-import { allEnvironmentsQuery } from '../../app/all-environments.ts';
+import { useState } from 'react';
+import { useRoute } from '../../app/client.ts';
 import { Field } from '../../components/Field.tsx';
 import { Filters } from '../../components/Filters.tsx';
 import { TextField } from '../../components/TextField.tsx';
@@ -25,21 +25,79 @@ const KINDS = [
   { value: 'act', label: 'Acts in Sallyport' },
 ];
 const TEXTS = [
-  { name: 'username', label: 'Who', placeholder: 'dana' },
-  { name: 'namespace', label: 'Namespace', placeholder: 'team-a' },
   { name: 'verb', label: 'Verb', placeholder: 'delete' },
-  { name: 'resource', label: 'Resource', placeholder: 'pods' },
+  { name: 'namespace', label: 'Namespace', placeholder: 'team-a' },
 ] as const;
 const TIMES = [
   { name: 'from', label: 'From' },
   { name: 'to', label: 'Until' },
 ] as const;
 
-/** Which events to show. */
+/** Which events to show: what is asked most often at once, the rest on demand. */
 export function AuditFilters({ search, onChange, onClear }: AuditFiltersProps) {
-  const environments = useQuery(allEnvironmentsQuery('registered'));
+  const environments = useRoute('environments.names');
+  const hidden = MORE.filter((name) => search[name] !== undefined).length;
+  const [isOpen, setOpen] = useState(hidden > 0);
   return (
     <Filters>
+      <LateField
+        id="audit-username"
+        label="Who"
+        placeholder="dana"
+        value={search.username ?? ''}
+        onChange={(username) => onChange({ username })}
+      />
+      <Choice
+        id="audit-environment"
+        label="Environment"
+        all="All"
+        choices={(environments.data?.items ?? []).map(({ id, name }) => ({
+          value: `${id}`,
+          label: name,
+        }))}
+        value={search.environmentId?.toString()}
+        onChange={(id) => onChange({ environmentId: id ? Number(id) : undefined })}
+      />
+      <LateField
+        id="audit-resource"
+        label="Resource"
+        placeholder="pods"
+        value={search.resource ?? ''}
+        onChange={(resource) => onChange({ resource })}
+      />
+      <Choice
+        id="audit-status"
+        label="Answer"
+        all="Any"
+        choices={withOwn(ANSWERS, search.status)}
+        value={search.status}
+        onChange={(status) => onChange({ status })}
+      />
+      <div className="sp-filters__acts">
+        <Button variant="link" isInline aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
+          {isOpen ? 'Fewer filters' : 'More filters'}
+          {hidden > 0 && !isOpen && ` (${hidden} set)`}
+        </Button>
+        <Button
+          variant="link"
+          isInline
+          isDisabled={Object.keys(search).length === 0}
+          onClick={onClear}
+        >
+          Clear filters
+        </Button>
+      </div>
+      {isOpen && <MoreFields search={search} onChange={onChange} />}
+    </Filters>
+  );
+}
+
+/** What {@link MoreFields} asks. */
+const MORE = ['kind', 'verb', 'namespace', 'from', 'to'] as const;
+
+function MoreFields({ search, onChange }: Omit<AuditFiltersProps, 'onClear'>) {
+  return (
+    <>
       <Choice
         id="audit-kind"
         label="Kind"
@@ -49,14 +107,6 @@ export function AuditFilters({ search, onChange, onClear }: AuditFiltersProps) {
         onChange={(kind) =>
           onChange({ kind: kind === 'proxy' || kind === 'act' ? kind : undefined })
         }
-      />
-      <Choice
-        id="audit-environment"
-        label="Environment"
-        all="All"
-        choices={(environments.data ?? []).map(({ id, name }) => ({ value: `${id}`, label: name }))}
-        value={search.environmentId?.toString()}
-        onChange={(id) => onChange({ environmentId: id ? Number(id) : undefined })}
       />
       {TEXTS.map(({ name, label, placeholder }) => (
         <LateField
@@ -68,14 +118,6 @@ export function AuditFilters({ search, onChange, onClear }: AuditFiltersProps) {
           onChange={(text) => onChange({ [name]: text })}
         />
       ))}
-      <Choice
-        id="audit-status"
-        label="Answer"
-        all="Any"
-        choices={withOwn(ANSWERS, search.status)}
-        value={search.status}
-        onChange={(status) => onChange({ status })}
-      />
       {TIMES.map(({ name, label }) => (
         <TextField
           key={name}
@@ -86,15 +128,7 @@ export function AuditFilters({ search, onChange, onClear }: AuditFiltersProps) {
           onChange={(local) => onChange({ [name]: isoOf(local) })}
         />
       ))}
-      <Button
-        variant="link"
-        isInline
-        isDisabled={Object.keys(search).length === 0}
-        onClick={onClear}
-      >
-        Clear filters
-      </Button>
-    </Filters>
+    </>
   );
 }
 

@@ -23,7 +23,7 @@ const HEIGHT = 64;
 
 /** When the events came: bars to look at and to choose a time by, and the same as a table. */
 export function Histogram({ data, onSpan }: HistogramProps) {
-  if (!data) return <Skeleton height="6.5rem" screenreaderText="On its way" />;
+  if (!data) return <Skeleton height="8.125rem" screenreaderText="On its way" />;
   if (data.bars.length === 0) return null;
   return (
     <section className="sp-histogram" aria-label="Events over time">

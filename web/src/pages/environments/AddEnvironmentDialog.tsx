@@ -1,8 +1,6 @@
 import { Modal, ModalHeader } from '@patternfly/react-core';
-import { useQuery } from '@tanstack/react-query';
 import { useId, useState } from 'react';
-import { allEnvironmentsQuery } from '../../app/all-environments.ts';
-import { useAct } from '../../app/client.ts';
+import { useAct, useRoute } from '../../app/client.ts';
 import { FormDialog } from '../../components/FormDialog.tsx';
 import { type ContextPick, nameProblem, proposePicks } from '../../lib/contexts.ts';
 import { kubeconfigHints } from '../../lib/kubeconfig-text.ts';
@@ -25,14 +23,14 @@ import { type Addition, useAddMany } from './use-add-many.ts';
 /** Registers a cluster; then says what its check found and offers the first grant. */
 export function AddEnvironmentDialog({ onClose }: { onClose: () => void }) {
   const titleId = useId();
-  const create = useAct('environments.create', ['environments.']);
+  const create = useAct('environments.create', { stale: ['environments.'] });
   const [source, setSource] = useState<Source>(EMPTY_SOURCE);
   const [about, setAbout] = useState<About>({ name: '', labels: '', rbac: 'managed' });
   const [labelsError, setLabelsError] = useState<string>();
   const [picks, setPicks] = useState<readonly ContextPick[]>([]);
   const many = useAddMany();
-  const registered = useQuery(allEnvironmentsQuery('registered'));
-  const taken = registered.data?.map(({ name }) => name) ?? [];
+  const registered = useRoute('environments.names');
+  const taken = registered.data?.items.map(({ name }) => name) ?? [];
   const ticked = picks.filter(({ ticked: isTicked }) => isTicked);
   const several = picks.length > 1;
   const namesAreGood = several

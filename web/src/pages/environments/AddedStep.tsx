@@ -14,7 +14,7 @@ interface AddedStepProps {
 /** What the check of a new environment found, and the first grant, which nobody has yet. */
 export function AddedStep({ environment, onClose }: AddedStepProps) {
   const me = useMe();
-  const grant = useAct('grants.create', ['grants.', 'environments.']);
+  const grant = useAct('grants.create', { stale: ['grants.', 'environments.'] });
   return (
     <>
       <ModalBody>

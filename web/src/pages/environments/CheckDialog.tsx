@@ -20,7 +20,7 @@ interface CheckDialogProps {
 /** Tests the connection now and says what it finds. */
 export function CheckDialog({ environment, onClose }: CheckDialogProps) {
   const id = useId();
-  const check = useAct('environments.check', ['environments.']);
+  const check = useAct('environments.check', { stale: ['environments.'] });
   const { mutate } = check;
   const asked = useRef(false);
   useEffect(() => {

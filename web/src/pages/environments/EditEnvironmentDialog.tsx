@@ -1,5 +1,6 @@
 import type { Environment } from '@sallyport/contract';
 import { useState } from 'react';
+import { answerOf, rowsOf } from '../../app/foresee.ts';
 import { useDialogAct } from '../../app/use-dialog-act.ts';
 import { FormDialog } from '../../components/FormDialog.tsx';
 import { formatLabels, parseLabels } from '../../lib/labels.ts';
@@ -12,15 +13,24 @@ interface EditEnvironmentDialogProps {
 
 /** Renames, labels, or changes who writes the bindings. */
 export function EditEnvironmentDialog({ environment, onClose }: EditEnvironmentDialogProps) {
-  const update = useDialogAct('environments.update', {
-    stale: ['environments.', 'grants.', 'kubeconfigs.'],
-    done: ({ name }) => `${name} is changed.`,
-    onClose,
-  });
   const [about, setAbout] = useState<About>({
     name: environment.name,
     labels: formatLabels(environment.labels),
     rbac: environment.rbac,
+  });
+  const update = useDialogAct('environments.update', {
+    stale: ['environments.', 'grants.', 'kubeconfigs.'],
+    // Who writes the bindings decides who may enter: that is shown once it is so.
+    foresee:
+      about.rbac === environment.rbac
+        ? ({ body: { name = environment.name, labels = environment.labels } }) => {
+            const changed = (before: Environment) =>
+              before.id === environment.id ? { ...before, name, labels } : before;
+            return [rowsOf('environments.list', changed), answerOf('environments.get', changed)];
+          }
+        : undefined,
+    done: ({ name }) => `${name} is changed.`,
+    onClose,
   });
   const [labelsError, setLabelsError] = useState<string>();
 

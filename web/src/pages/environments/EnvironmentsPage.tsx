@@ -11,6 +11,7 @@ import { RowMenu } from '../../components/RowMenu.tsx';
 import { StateMark } from '../../components/StateMark.tsx';
 import { AddEnvironmentDialog } from './AddEnvironmentDialog.tsx';
 import { type EnvironmentAct, EnvironmentActDialog } from './EnvironmentActDialog.tsx';
+import './environments.css';
 
 /** How often the states are asked for again, in milliseconds. */
 const REFRESH_MS = 15_000;
@@ -35,21 +36,27 @@ export function EnvironmentsPage() {
           <Link to="/environments/$id" params={{ id: String(id) }}>
             {name}
           </Link>
-          <Labels labels={labels} />
+          <Labels labels={labels} most={4} />
         </>
       ),
     },
-    { name: 'API server', cell: ({ server }) => <span className="sp-mono">{server}</span> },
+    {
+      name: 'API server',
+      cell: ({ server, rbac }) => (
+        <>
+          <div className="sp-mono sp-server" title={server ?? undefined}>
+            {server}
+          </div>
+          <div className="sp-soft">RBAC {rbac === 'managed' ? 'by Sallyport' : 'by its owner'}</div>
+        </>
+      ),
+    },
     { name: 'State', cell: (environment) => <StateMark {...environment} /> },
     { name: 'Size', cell: (environment) => <CapacityText {...environment} /> },
     {
       name: 'Kubernetes',
       cell: ({ version }) =>
         version ? <span className="sp-mono">{version}</span> : <span className="sp-soft">–</span>,
-    },
-    {
-      name: 'RBAC',
-      cell: ({ rbac }) => (rbac === 'managed' ? 'by Sallyport' : 'by its owner'),
     },
     {
       name: 'Act',

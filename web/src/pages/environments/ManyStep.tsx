@@ -15,7 +15,7 @@ interface ManyStepProps {
 export function ManyStep({ many, onClose }: ManyStepProps) {
   const { additions = [], isBusy, retry } = many;
   const me = useMe();
-  const grant = useAct('grants.create', ['grants.', 'environments.']);
+  const grant = useAct('grants.create', { stale: ['grants.', 'environments.'] });
   const added = additions.flatMap(({ environment }) => environment ?? []);
   const failed = additions.filter(({ state }) => state === 'failed').length;
   return (

@@ -14,7 +14,7 @@ import { UntilField } from './UntilField.tsx';
 
 /** Gives somebody a role, somewhere. */
 export function AddGrantDialog({ onClose }: { onClose: () => void }) {
-  const create = useAct('grants.create', ['grants.', 'environments.', 'access.']);
+  const create = useAct('grants.create', { stale: ['grants.', 'environments.', 'access.'] });
   const notify = useNotify();
   const [draft, setDraft] = useState<GrantDraft>(EMPTY_DRAFT);
   const change = (part: Partial<GrantDraft>) => setDraft({ ...draft, ...part });

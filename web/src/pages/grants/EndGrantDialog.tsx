@@ -1,4 +1,5 @@
 import type { Grant } from '@sallyport/contract';
+import { rowsOf } from '../../app/foresee.ts';
 import { useDialogAct } from '../../app/use-dialog-act.ts';
 import { ConfirmDialog } from '../../components/ConfirmDialog.tsx';
 import { scopeInWords } from '../../lib/access.ts';
@@ -8,6 +9,7 @@ import { placeInWords } from '../../lib/grants.ts';
 export function EndGrantDialog({ grant, onClose }: { grant: Grant; onClose: () => void }) {
   const end = useDialogAct('grants.delete', {
     stale: ['grants.', 'environments.', 'access.'],
+    foresee: () => [rowsOf('grants.list', (row) => (row.id === grant.id ? undefined : row))],
     done: () => 'The grant has ended.',
     onClose,
   });

@@ -1,6 +1,4 @@
 import { Button, FormSelect, FormSelectOption } from '@patternfly/react-core';
-import { useQuery } from '@tanstack/react-query';
-import { allEnvironmentsQuery } from '../../app/all-environments.ts';
 import { useRoute } from '../../app/client.ts';
 import { Field } from '../../components/Field.tsx';
 import { Filters } from '../../components/Filters.tsx';
@@ -17,14 +15,14 @@ const STATES = { active: 'In force', ending: 'Ending within 7 days', ended: 'End
 
 /** Which grants to show. */
 export function GrantFilters({ search, onChange, onClear }: GrantFiltersProps) {
-  const environments = useQuery(allEnvironmentsQuery('registered'));
+  const environments = useRoute('environments.names');
   const roles = useRoute('roles.list', { query: { limit: 1000 } });
   return (
     <Filters>
       <Choice
         id="grants-environment"
         label="Environment"
-        choices={environments.data ?? []}
+        choices={environments.data?.items ?? []}
         value={search.environmentId}
         onChange={(environmentId) => onChange({ environmentId })}
       />

@@ -1,8 +1,6 @@
 import { Button } from '@patternfly/react-core';
 import type { Grant } from '@sallyport/contract';
-import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { allEnvironmentsQuery } from '../../app/all-environments.ts';
 import { useRoute } from '../../app/client.ts';
 import type { Column } from '../../components/DataTable.tsx';
 import { Icon } from '../../components/Icon.tsx';
@@ -14,7 +12,7 @@ import { scopeInWords } from '../../lib/access.ts';
 import { isFiltered, placeInWords } from '../../lib/grants.ts';
 import { NOTHING, type Selection } from '../../lib/selection.ts';
 import { AddGrantDialog } from './AddGrantDialog.tsx';
-import { Bindings } from './Bindings.tsx';
+import { BINDINGS_SHOWN, Bindings } from './Bindings.tsx';
 import { EditGrantDialog } from './EditGrantDialog.tsx';
 import { EndGrantDialog } from './EndGrantDialog.tsx';
 import { EndGrantsDialog } from './EndGrantsDialog.tsx';
@@ -34,15 +32,16 @@ export function GrantsPage() {
   const { search, change, clear, ...list } = useGrantSearch();
   const answer = useRoute(
     'grants.list',
-    { query: list.query },
+    { query: { ...list.query, reach: BINDINGS_SHOWN } },
     { refetchInterval: REFRESH_MS, keep: true },
   );
-  const environments = useQuery(allEnvironmentsQuery('registered'));
+  const environments = useRoute('environments.names');
   const [selection, setSelection] = useState<Selection>(NOTHING);
   const [open, setOpen] = useState<Open>();
   const close = () => setOpen(undefined);
   const nameOf = (id: number) =>
-    environments.data?.find((environment) => environment.id === id)?.name ?? `environment ${id}`;
+    environments.data?.items.find((environment) => environment.id === id)?.name ??
+    `environment ${id}`;
 
   const columns: ReadonlyArray<Column<Grant>> = [
     {
@@ -154,7 +153,7 @@ function Where({ grant, nameOf }: { grant: Grant; nameOf: (id: number) => string
       {byLabel && state === 'active' && bindings.length === 0 && (
         <span className="sp-bindings__why">There is none now.</span>
       )}
-      <Bindings bindings={bindings} nameOf={nameOf} />
+      <Bindings grant={grant} nameOf={nameOf} />
     </>
   );
 }

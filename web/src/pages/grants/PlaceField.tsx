@@ -1,10 +1,10 @@
 import { Radio } from '@patternfly/react-core';
-import { useQuery } from '@tanstack/react-query';
-import { allEnvironmentsQuery } from '../../app/all-environments.ts';
+import { useEnvironmentPick } from '../../app/use-environment-pick.ts';
 import { ProblemNote } from '../../components/ProblemNote.tsx';
 import { PickMany } from '../../components/pick/PickMany.tsx';
 import { TextField } from '../../components/TextField.tsx';
 import { selectorProblem } from '../../lib/grants.ts';
+import type { Picked } from '../../lib/picked.ts';
 import '../environments/environments.css';
 import type { GrantDraft } from './draft.ts';
 
@@ -23,7 +23,12 @@ const PLACES = [
 /** The environments of a grant: named, chosen by label, or all. */
 export function PlaceField({ draft, onChange, error }: PlaceFieldProps) {
   const { place, environments, environmentSelector } = draft;
-  const all = useQuery(allEnvironmentsQuery('registered'));
+  const setPicked = (picked: Picked) => onChange({ environments: picked });
+  const {
+    list,
+    error: readError,
+    refetch,
+  } = useEnvironmentPick('registered', environments, setPicked);
   return (
     <>
       <fieldset className="sp-kinds sp-kinds--tall">
@@ -41,13 +46,8 @@ export function PlaceField({ draft, onChange, error }: PlaceFieldProps) {
       </fieldset>
       {place === 'named' && (
         <>
-          <ProblemNote error={all.error} onRetry={all.refetch} />
-          <PickMany
-            noun="environments"
-            items={all.data}
-            selection={environments}
-            onChange={(selection) => onChange({ environments: selection })}
-          />
+          <ProblemNote error={readError} onRetry={refetch} />
+          <PickMany noun="environments" list={list} picked={environments} onChange={setPicked} />
         </>
       )}
       {place === 'selected' && (

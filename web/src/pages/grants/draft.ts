@@ -1,14 +1,14 @@
 import { type CallInput, type GrantCreate, parseSelector } from '@sallyport/contract';
 import type { Choice } from '../../components/pick/PickOne.tsx';
 import { parseNamespaces } from '../../lib/namespaces.ts';
-import type { Selection } from '../../lib/selection.ts';
+import { NOTHING_PICKED, type Picked } from '../../lib/picked.ts';
 
 /** A grant as a person fills it in. */
 export interface GrantDraft {
   readonly to: 'user' | 'team';
   readonly subject: Choice | undefined;
   readonly place: 'named' | 'selected' | 'all';
-  readonly environments: Selection;
+  readonly environments: Picked;
   readonly environmentSelector: string;
   readonly role: string;
   readonly scope: 'cluster' | 'namespaces' | 'selected';
@@ -23,7 +23,7 @@ export const EMPTY_DRAFT: GrantDraft = {
   to: 'user',
   subject: undefined,
   place: 'named',
-  environments: new Set(),
+  environments: NOTHING_PICKED,
   environmentSelector: '',
   role: 'view',
   scope: 'cluster',
@@ -78,7 +78,7 @@ type Place = Pick<GrantCreate, 'environmentIds' | 'environmentSelector' | 'allEn
 function placeOf({ place, environments, environmentSelector }: GrantDraft): Place | undefined {
   if (place === 'all') return { allEnvironments: true };
   if (place === 'named') {
-    return environments.size === 0 ? undefined : { environmentIds: [...environments] };
+    return environments.size === 0 ? undefined : { environmentIds: [...environments.keys()] };
   }
   return isSelector(environmentSelector) ? { environmentSelector } : undefined;
 }

@@ -17,7 +17,7 @@ export function useGrantSearch() {
     page,
     query: { ...listQuery({ q, page }), ...filters },
     setQ: (text: string) => go({ ...search, q: text, page: undefined }, true),
-    setPage: (next: number) => go({ ...search, page: next }, false),
+    setPage: (next: number, isCorrection = false) => go({ ...search, page: next }, isCorrection),
     change: (part: Change) => go({ ...search, page: undefined, ...part }, true),
     clear: () => go({}, true),
   };

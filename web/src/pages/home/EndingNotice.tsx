@@ -1,12 +1,7 @@
 import type { CallOutput } from '@sallyport/contract';
 import { Link } from '@tanstack/react-router';
-import { useRoute } from '../../app/client.ts';
 import { Icon } from '../../components/Icon.tsx';
-
-/** The kubeconfigs of the person that are about to end: how many, and one of them. */
-export function useEnding() {
-  return useRoute('kubeconfigs.list', { query: { state: 'expiring', limit: 1 } });
-}
+import { TimeText } from '../../components/TimeText.tsx';
 
 /** Says that kubeconfigs are about to end, while there is time to renew them. */
 export function EndingNotice({ data }: { data: CallOutput<'kubeconfigs.list'> | undefined }) {
@@ -18,10 +13,11 @@ export function EndingNotice({ data }: { data: CallOutput<'kubeconfigs.list'> | 
       <span>
         {data.total === 1 ? (
           <>
-            Your kubeconfig <b>{first.name}</b> ends within 7 days.
+            Your kubeconfig <b>{first.name}</b> ends{' '}
+            {first.expiresAt ? <TimeText time={first.expiresAt} /> : 'soon'}.
           </>
         ) : (
-          `${data.total} of your kubeconfigs end within 7 days.`
+          `${data.total} of your kubeconfigs end soon.`
         )}{' '}
         <Link to="/kubeconfigs" search={{ state: 'expiring' }}>
           Look at {data.total === 1 ? 'it' : 'them'}

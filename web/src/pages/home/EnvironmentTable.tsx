@@ -15,7 +15,7 @@ const COLUMNS: ReadonlyArray<Column<Environment>> = [
         <Link to="/environments/$id" params={{ id: String(id) }}>
           {name}
         </Link>
-        <Labels labels={labels} />
+        <Labels labels={labels} most={4} />
       </>
     ),
   },

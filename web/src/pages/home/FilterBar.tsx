@@ -1,20 +1,19 @@
 import { FormSelect, FormSelectOption } from '@patternfly/react-core';
-import type { Environment } from '@sallyport/contract';
+import type { EnvironmentSummary } from '@sallyport/contract';
 import { Icon } from '../../components/Icon.tsx';
 import {
   type HomeSearch,
   joinLabels,
-  labelCounts,
+  offeredLabels,
   SORTS,
   STATES,
   splitLabels,
-  stateCounts,
 } from '../../lib/home.ts';
 import type { useHomeSearch } from './use-home-search.ts';
 
 interface FilterBarProps {
-  /** All that the person may enter; undefined while they are on their way. */
-  readonly environments: readonly Environment[] | undefined;
+  /** What there is to choose from; undefined while it is on its way. */
+  readonly summary: EnvironmentSummary | undefined;
   /** How many of them match. */
   readonly total: number | undefined;
   readonly search: HomeSearch;
@@ -30,14 +29,13 @@ const SORT_WORDS = {
 } as const;
 
 /** What of Home to show and in which order. */
-export function FilterBar({ environments = [], total, search, onChange }: FilterBarProps) {
-  const states = stateCounts(environments);
+export function FilterBar({ summary, total, search, onChange }: FilterBarProps) {
   const chosen = splitLabels(search.label);
-  const offered = labelCounts(environments).filter(([label]) => !chosen.includes(label));
+  const offered = offeredLabels(summary?.labels ?? [], chosen);
   const setLabels = (labels: readonly string[]) => onChange({ label: joinLabels(labels) });
 
   return (
-    <div className="sp-filters">
+    <div className="sp-home-filters">
       <FormSelect
         aria-label="State"
         value={search.state ?? ''}
@@ -48,7 +46,7 @@ export function FilterBar({ environments = [], total, search, onChange }: Filter
           <FormSelectOption
             key={state}
             value={state}
-            label={`${STATE_WORDS[state]} (${states[state]})`}
+            label={STATE_WORDS[state] + (summary ? ` (${summary.states[state]})` : '')}
           />
         ))}
       </FormSelect>
@@ -79,7 +77,7 @@ export function FilterBar({ environments = [], total, search, onChange }: Filter
         <button
           key={label}
           type="button"
-          className="sp-filters__chosen"
+          className="sp-home-filters__chosen"
           onClick={() => setLabels(chosen.filter((other) => other !== label))}
         >
           <span className="sp-visually-hidden">Remove the filter </span>
@@ -87,8 +85,8 @@ export function FilterBar({ environments = [], total, search, onChange }: Filter
           <Icon name="close" size={12} />
         </button>
       ))}
-      <span className="sp-filters__count" role="status">
-        {total !== undefined && countInWords(total, environments.length)}
+      <span className="sp-home-filters__count" role="status">
+        {total !== undefined && summary && countInWords(total, summary.total)}
       </span>
     </div>
   );

@@ -1,14 +1,13 @@
 import { Button } from '@patternfly/react-core';
-import { useQuery } from '@tanstack/react-query';
-import { useMemo } from 'react';
-import { allEnvironmentsQuery } from '../../app/all-environments.ts';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { homeQueries } from '../../app/home-queries.ts';
 import { EmptyNote } from '../../components/EmptyNote.tsx';
 import { PageHead } from '../../components/PageHead.tsx';
 import { Pager } from '../../components/Pager.tsx';
 import { ProblemNote } from '../../components/ProblemNote.tsx';
 import { SearchBox } from '../../components/SearchBox.tsx';
-import { viewOf } from '../../lib/home.ts';
-import { EndingNotice, useEnding } from './EndingNotice.tsx';
+import { isNarrowed } from '../../lib/home.ts';
+import { EndingNotice } from './EndingNotice.tsx';
 import { EnvironmentTable } from './EnvironmentTable.tsx';
 import { FilterBar } from './FilterBar.tsx';
 import { KubeconfigAct } from './KubeconfigAct.tsx';
@@ -16,23 +15,24 @@ import { NothingToEnter } from './NothingToEnter.tsx';
 import { useHomeSearch } from './use-home-search.ts';
 import './home.css';
 
-/** How often the states are asked for again, in milliseconds: a long list less often. */
+/** How often the states are asked for again, in milliseconds. */
 const REFRESH_MS = 15_000;
-const REFRESH_EACH_MS = 60;
 
 /** The environments that the person may enter, and the way to a kubeconfig for them. */
 export function HomePage() {
   const { search, change, setPage, clear } = useHomeSearch();
-  const ending = useEnding();
-  const { data, error, refetch } = useQuery({
-    ...allEnvironmentsQuery('accessible'),
-    refetchInterval: ({ state }) =>
-      Math.max(REFRESH_MS, REFRESH_EACH_MS * (state.data?.length ?? 0)),
+  const queries = homeQueries(search);
+  const list = useQuery({
+    ...queries.list,
+    refetchInterval: REFRESH_MS,
+    placeholderData: keepPreviousData,
   });
-  // Both at once, or the list would jump down for the notice.
-  const all = ending.isPending ? undefined : data;
-  const view = useMemo(() => all && viewOf(all, search), [all, search]);
-  const isEmpty = all?.length === 0;
+  const summary = useQuery({ ...queries.summary, refetchInterval: REFRESH_MS });
+  const ending = useQuery(queries.ending);
+  const error = list.error ?? summary.error;
+  // All at once, or the list would jump down for the notice.
+  const data = ending.isPending ? undefined : list.data;
+  const isEmpty = data?.total === 0 && !isNarrowed(search);
 
   return (
     <>
@@ -46,17 +46,26 @@ export function HomePage() {
         <KubeconfigAct isEmpty={isEmpty} />
       </PageHead>
       <div className="sp-stack">
-        {all && <EndingNotice data={ending.data} />}
-        <ProblemNote error={error} title="The environments could not be read" onRetry={refetch} />
-        {!isEmpty && (all || !error) && (
-          <FilterBar environments={all} total={view?.total} search={search} onChange={change} />
+        {data && <EndingNotice data={ending.data} />}
+        <ProblemNote
+          error={error}
+          title="The environments could not be read"
+          onRetry={() => Promise.all([list.refetch(), summary.refetch()])}
+        />
+        {!isEmpty && (data || !error) && (
+          <FilterBar summary={summary.data} total={data?.total} search={search} onChange={change} />
         )}
         {isEmpty && <NothingToEnter />}
-        {!isEmpty && view?.total === 0 && <NothingFound query={search.q} onClear={clear} />}
-        {view?.total !== 0 && (all || !error) && <EnvironmentTable environments={view?.rows} />}
+        {!isEmpty && data?.total === 0 && <NothingFound query={search.q} onClear={clear} />}
+        {data?.total !== 0 && (data || !error) && <EnvironmentTable environments={data?.items} />}
       </div>
-      {view && (
-        <Pager page={view.page} shown={view.rows.length} total={view.total} onPage={setPage} />
+      {data && (
+        <Pager
+          page={search.page ?? 1}
+          shown={data.items.length}
+          total={data.total}
+          onPage={setPage}
+        />
       )}
     </>
   );

@@ -12,7 +12,7 @@ export function useHomeSearch() {
     /** Another choice begins at the first page, and is no place to go back to. */
     change: (part: { [K in keyof HomeSearch]: HomeSearch[K] | undefined }) =>
       go({ ...search, ...part, page: undefined }, true),
-    setPage: (page: number) => go({ ...search, page }, false),
+    setPage: (page: number, isCorrection = false) => go({ ...search, page }, isCorrection),
     /** Shows everything again, in the order that was chosen. */
     clear: () => go({ sort: search.sort }, true),
   };

@@ -1,6 +1,4 @@
-import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { allEnvironmentsQuery } from '../../app/all-environments.ts';
 import { useRoute } from '../../app/client.ts';
 import { kubeconfigQuery } from '../../lib/kubeconfigs.ts';
 import { KubeconfigFilters } from './KubeconfigFilters.tsx';
@@ -17,11 +15,11 @@ export function AllKubeconfigsPage() {
     { query: { ...kubeconfigQuery(search), all: 'true' } },
     { keep: true },
   );
-  const environments = useQuery(allEnvironmentsQuery('registered'));
+  const environments = useRoute('environments.names');
   const [isRevoking, setRevoking] = useState(false);
 
   const owner = search.username ? answer.data?.items[0] : undefined;
-  const environment = environments.data?.find(({ id }) => id === search.environmentId);
+  const environment = environments.data?.items.find(({ id }) => id === search.environmentId);
   const whose = owner && `${owner.username}’s kubeconfigs`;
   const what = [whose ?? 'kubeconfigs', environment && `that reach ${environment.name}`]
     .filter(Boolean)

@@ -1,7 +1,6 @@
 import { Button, FormSelect, FormSelectOption } from '@patternfly/react-core';
 import type { KubeconfigStateFilter } from '@sallyport/contract';
-import { useQuery } from '@tanstack/react-query';
-import { allEnvironmentsQuery } from '../../app/all-environments.ts';
+import { useRoute } from '../../app/client.ts';
 import { Field } from '../../components/Field.tsx';
 import { Filters } from '../../components/Filters.tsx';
 import { TextField } from '../../components/TextField.tsx';
@@ -16,7 +15,7 @@ const WAIT_MS = 300;
 
 /** Which kubeconfigs of everybody to show. */
 export function KubeconfigFilters({ search, change, isFiltered }: Listing) {
-  const environments = useQuery(allEnvironmentsQuery('registered'));
+  const environments = useRoute('environments.names');
   const user = useLateText(search.username ?? '', (username) => change({ username }), WAIT_MS);
   return (
     <Filters>
@@ -35,7 +34,7 @@ export function KubeconfigFilters({ search, change, isFiltered }: Listing) {
             onChange={(_, id) => change({ environmentId: id ? Number(id) : undefined })}
           >
             <FormSelectOption value="" label="Any environment" />
-            {(environments.data ?? []).map(({ id, name }) => (
+            {(environments.data?.items ?? []).map(({ id, name }) => (
               <FormSelectOption key={id} value={id} label={name} />
             ))}
           </FormSelect>

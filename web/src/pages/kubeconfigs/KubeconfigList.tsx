@@ -106,12 +106,9 @@ function LastUse({ lastUsedAt, lastUsedFrom, lastUsedBy }: Kubeconfig) {
   return (
     <>
       <TimeText time={lastUsedAt} />
-      {lastUsedFrom && <div className="sp-soft">from {lastUsedFrom}</div>}
-      {lastUsedBy && (
-        <div className="sp-soft sp-client" title={lastUsedBy}>
-          {lastUsedBy.split(' ', 1)[0]}
-        </div>
-      )}
+      <div className="sp-soft sp-client" title={lastUsedBy ?? undefined}>
+        {[lastUsedFrom, lastUsedBy?.split(' ', 1)[0]].filter(Boolean).join(' · ')}
+      </div>
     </>
   );
 }

@@ -3,7 +3,7 @@ import type { ReactNode } from 'react';
 import { Tag } from '../../components/Tag.tsx';
 import { TimeText } from '../../components/TimeText.tsx';
 import { useNow } from '../../components/use-now.ts';
-import { endsSoon } from '../../lib/expiry.ts';
+import { endsSoon } from '../../lib/kubeconfigs.ts';
 import './kubeconfigs.css';
 
 /** Whether a file still opens anything, and how long yet or since when no more. */
@@ -40,9 +40,9 @@ function Ended({ expiresAt, idleAt, idleAfter, renewedAt }: Kubeconfig) {
   );
 }
 
-function Live({ expiresAt, idleAt, idleAfter, renewedAt }: Kubeconfig) {
-  const now = useNow();
-  const soon = expiresAt !== null && endsSoon(new Date(expiresAt), now);
+function Live(kubeconfig: Kubeconfig) {
+  const { expiresAt, idleAt, idleAfter, renewedAt } = kubeconfig;
+  const soon = endsSoon(kubeconfig, useNow());
   return (
     <>
       {renewedAt ? (

@@ -1,5 +1,6 @@
 import type { Kubeconfig } from '@sallyport/contract';
 import { useState } from 'react';
+import { rowsOf } from '../../app/foresee.ts';
 import { useDialogAct } from '../../app/use-dialog-act.ts';
 import { FormDialog } from '../../components/FormDialog.tsx';
 import { TextField } from '../../components/TextField.tsx';
@@ -14,6 +15,9 @@ interface RenameDialogProps {
 export function RenameDialog({ kubeconfig: { id, name: before }, onClose }: RenameDialogProps) {
   const rename = useDialogAct('kubeconfigs.update', {
     stale: ['kubeconfigs.'],
+    foresee: ({ body }) => [
+      rowsOf('kubeconfigs.list', (row) => (row.id === id ? { ...row, name: body.name } : row)),
+    ],
     done: ({ name }) => `${before} is called ${name} now.`,
     onClose,
   });

@@ -57,7 +57,7 @@ interface RenewStepProps extends RenewDialogProps {
 function RenewStep({ kubeconfig, onSaved, onClose }: RenewStepProps) {
   const formId = useId();
   const settings = useQuery({ ...publicSettingsQuery, staleTime: 0 });
-  const renew = useAct('kubeconfigs.renew', ['kubeconfigs.']);
+  const renew = useAct('kubeconfigs.renew', { stale: ['kubeconfigs.'] });
   const [overlap, setOverlap] = useState<string>(DEFAULT_OVERLAP);
   const [expiresIn, setExpiresIn] = useState<string>();
   const isLive = kubeconfig.state === 'active';

@@ -17,7 +17,7 @@ export function useKubeconfigList() {
   const list: ListState = {
     ...{ q, page, query: listQuery({ q, page }) },
     setQ: (next) => go({ ...search, q: next, page: 1 }, true),
-    setPage: (next) => go({ ...search, page: next }, false),
+    setPage: (next, isCorrection = false) => go({ ...search, page: next }, isCorrection),
   };
   return {
     search,

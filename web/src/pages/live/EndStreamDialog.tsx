@@ -1,4 +1,5 @@
 import type { Stream } from '@sallyport/contract';
+import { rowsOf } from '../../app/foresee.ts';
 import { useDialogAct } from '../../app/use-dialog-act.ts';
 import { ConfirmDialog } from '../../components/ConfirmDialog.tsx';
 import { streamInWords } from '../../lib/live.ts';
@@ -8,6 +9,7 @@ export function EndStreamDialog({ stream, onClose }: { stream: Stream; onClose: 
   const words = streamInWords(stream);
   const end = useDialogAct('streams.end', {
     stale: ['streams.'],
+    foresee: () => [rowsOf('streams.list', (row) => (row.id === stream.id ? undefined : row))],
     done: () => `“${words}” of ${stream.username} is ended.`,
     onClose,
   });

@@ -1,8 +1,6 @@
 import { FormSelect, FormSelectOption } from '@patternfly/react-core';
 import type { Stream } from '@sallyport/contract';
-import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { allEnvironmentsQuery } from '../../app/all-environments.ts';
 import { useRoute } from '../../app/client.ts';
 import { type Column, DataTable } from '../../components/DataTable.tsx';
 import { EmptyNote } from '../../components/EmptyNote.tsx';
@@ -125,7 +123,7 @@ interface EnvironmentChoiceProps {
 }
 
 function EnvironmentChoice({ value, onChange }: EnvironmentChoiceProps) {
-  const environments = useQuery(allEnvironmentsQuery('registered'));
+  const environments = useRoute('environments.names');
   return (
     <FormSelect
       aria-label="Environment"
@@ -133,7 +131,7 @@ function EnvironmentChoice({ value, onChange }: EnvironmentChoiceProps) {
       onChange={(_, id) => onChange(id ? Number(id) : undefined)}
     >
       <FormSelectOption value="" label="All environments" />
-      {(environments.data ?? []).map(({ id, name }) => (
+      {(environments.data?.items ?? []).map(({ id, name }) => (
         <FormSelectOption key={id} value={`${id}`} label={name} />
       ))}
     </FormSelect>

@@ -14,6 +14,6 @@ export function useLiveSearch() {
     query: { ...listQuery({ q, page }), ...(environmentId ? { environmentId } : {}) },
     setQ: (text: string) => go({ ...search, q: text, page: 1 }, true),
     setEnvironment: (id: number | undefined) => go({ ...search, environmentId: id, page: 1 }, true),
-    setPage: (next: number) => go({ ...search, page: next }, false),
+    setPage: (next: number, isCorrection = false) => go({ ...search, page: next }, isCorrection),
   };
 }

@@ -6,10 +6,10 @@ import { CopyBlock } from '../../components/CopyBlock.tsx';
 import { Field } from '../../components/Field.tsx';
 import { ProblemNote } from '../../components/ProblemNote.tsx';
 import { TextField } from '../../components/TextField.tsx';
+import { useSettled } from '../../components/use-settled.ts';
 import { fieldError } from '../../lib/problems.ts';
 import { draftsOf, emptyRule, rulesOf } from '../../lib/rules.ts';
 import { RuleFields } from './RuleFields.tsx';
-import { useSettled } from './use-settled.ts';
 
 interface RoleFormProps {
   /** Absent: a role that is being made. */

@@ -32,7 +32,7 @@ const TRUST: ReadonlyArray<{ value: Settings['kubeconfigTrust']; label: string; 
 
 /** The settings as a form; one button saves them all. */
 export function SettingsForm({ settings }: { settings: Settings }) {
-  const save = useAct('settings.update', ['settings.']);
+  const save = useAct('settings.update', { stale: ['settings.'] });
   const notify = useNotify();
   const [draft, setDraft] = useState(settings);
   const change = (part: Partial<Settings>) => setDraft({ ...draft, ...part });

@@ -3,6 +3,7 @@ import type { Team } from '@sallyport/contract';
 import { Link } from '@tanstack/react-router';
 import { useId, useState } from 'react';
 import { useAct, useRoute } from '../../app/client.ts';
+import { rowsOf } from '../../app/foresee.ts';
 import { usePages } from '../../app/use-pages.ts';
 import { Pager } from '../../components/Pager.tsx';
 import { ProblemNote } from '../../components/ProblemNote.tsx';
@@ -22,8 +23,13 @@ export function MembersDialog({ team, onClose }: { team: Team; onClose: () => vo
     { params: { id: team.id }, query: pages.query },
     { keep: true },
   );
-  const add = useAct('teams.addMember', STALE);
-  const remove = useAct('teams.removeMember', STALE);
+  const add = useAct('teams.addMember', { stale: STALE });
+  const remove = useAct('teams.removeMember', {
+    stale: STALE,
+    foresee: ({ params }) => [
+      rowsOf('teams.members', (row) => (row.userId === params.userId ? undefined : row)),
+    ],
+  });
   const [query, setQuery] = useState('');
   const [chosen, setChosen] = useState<Choice>();
   const users = useRoute(
@@ -37,7 +43,11 @@ export function MembersDialog({ team, onClose }: { team: Team; onClose: () => vo
       <ModalHeader title={`Members of ${team.name}`} labelId={id} />
       <ModalBody>
         <div className="sp-stack">
-          <ProblemNote error={add.error ?? remove.error ?? members.error ?? users.error} />
+          <ProblemNote error={add.error ?? members.error ?? users.error} />
+          <ProblemNote
+            error={remove.error}
+            onRetry={() => remove.variables && remove.mutate(remove.variables)}
+          />
           <ul className="sp-members" aria-label={`Members of ${team.name}`}>
             {members.data?.items.map(({ userId, username }) => (
               <li key={userId}>
@@ -49,7 +59,6 @@ export function MembersDialog({ team, onClose }: { team: Team; onClose: () => vo
                   isDanger
                   isInline
                   aria-label={`Take out ${username}`}
-                  isDisabled={remove.isPending}
                   onClick={() => remove.mutate({ params: { id: team.id, userId } })}
                 >
                   Take out

@@ -1,6 +1,7 @@
 import type { Team } from '@sallyport/contract';
 import { useState } from 'react';
 import { useRoute } from '../../app/client.ts';
+import { rowsOf } from '../../app/foresee.ts';
 import { useDialogAct } from '../../app/use-dialog-act.ts';
 import { ConfirmDialog } from '../../components/ConfirmDialog.tsx';
 import { FormDialog } from '../../components/FormDialog.tsx';
@@ -41,6 +42,7 @@ export function AddTeamDialog({ onClose }: { onClose: () => void }) {
 export function DeleteTeamDialog({ team, onClose }: { team: Team; onClose: () => void }) {
   const remove = useDialogAct('teams.delete', {
     stale: ['teams.', 'users.', 'grants.', 'environments.', 'auth.'],
+    foresee: () => [rowsOf('teams.list', (row) => (row.id === team.id ? undefined : row))],
     done: () => `The team ${team.name} is deleted.`,
     onClose,
   });

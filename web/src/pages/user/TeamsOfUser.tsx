@@ -2,6 +2,7 @@ import { Button } from '@patternfly/react-core';
 import type { User } from '@sallyport/contract';
 import { useState } from 'react';
 import { useAct, useRoute } from '../../app/client.ts';
+import { answerOf } from '../../app/foresee.ts';
 import { ProblemNote } from '../../components/ProblemNote.tsx';
 import { type Choice, PickOne } from '../../components/pick/PickOne.tsx';
 import './teams-of-user.css';
@@ -12,11 +13,23 @@ const OFFERED = 20;
 
 /** The teams that somebody is in: take them out of one, put them into another. */
 export function TeamsOfUser({ user: { id, teams } }: { user: User }) {
-  const remove = useAct('teams.removeMember', STALE);
+  const remove = useAct('teams.removeMember', {
+    stale: STALE,
+    foresee: ({ params }) => [
+      answerOf('users.get', (user) =>
+        user.id === params.userId
+          ? { ...user, teams: user.teams.filter((team) => team.id !== params.id) }
+          : user,
+      ),
+    ],
+  });
   const [adding, setAdding] = useState(false);
   return (
     <div className="sp-stack">
-      <ProblemNote error={remove.error} />
+      <ProblemNote
+        error={remove.error}
+        onRetry={() => remove.variables && remove.mutate(remove.variables)}
+      />
       {teams.length === 0 && <p className="sp-soft">In no team.</p>}
       <ul className="sp-their-teams">
         {teams.map((team) => (
@@ -27,7 +40,6 @@ export function TeamsOfUser({ user: { id, teams } }: { user: User }) {
               isInline
               isDanger
               aria-label={`Take out of ${team.name}`}
-              isDisabled={remove.isPending}
               onClick={() => remove.mutate({ params: { id: team.id, userId: id } })}
             >
               Take out
@@ -49,7 +61,7 @@ export function TeamsOfUser({ user: { id, teams } }: { user: User }) {
 }
 
 function AddToTeam({ userId, onDone }: { userId: number; onDone: () => void }) {
-  const add = useAct('teams.addMember', STALE);
+  const add = useAct('teams.addMember', { stale: STALE });
   const [query, setQuery] = useState('');
   const [chosen, setChosen] = useState<Choice>();
   const { data } = useRoute(

@@ -1,5 +1,6 @@
 import type { User } from '@sallyport/contract';
 import { useRoute } from '../../app/client.ts';
+import { answerOf, rowsOf } from '../../app/foresee.ts';
 import { useDialogAct } from '../../app/use-dialog-act.ts';
 import { ConfirmDialog } from '../../components/ConfirmDialog.tsx';
 import { endingInWords } from '../../lib/grants.ts';
@@ -57,7 +58,20 @@ interface ChangeDialogProps extends UserDialogProps {
 }
 
 function ChangeDialog({ user, onClose, title, act, change, done, children }: ChangeDialogProps) {
-  const update = useDialogAct('users.update', { stale: STALE, done: () => done, onClose });
+  const update = useDialogAct('users.update', {
+    stale: STALE,
+    // Letting somebody in, or making an admin, is shown once it is so.
+    foresee: change.disabled
+      ? () => [rowsOf('users.list', changed), answerOf('users.get', changed)]
+      : undefined,
+    done: () => done,
+    onClose,
+  });
+
+  function changed<T extends User>(row: T): T {
+    return row.id === user.id ? { ...row, disabled: true } : row;
+  }
+
   return (
     <ConfirmDialog
       title={title}

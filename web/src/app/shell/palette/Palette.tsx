@@ -3,6 +3,7 @@ import { Icon } from '../../../components/Icon.tsx';
 import { Overlay } from '../../../components/Overlay.tsx';
 import { findCommands, nextIndex } from '../../../lib/palette.ts';
 import { type Command, useCommands } from './use-commands.ts';
+import { useFoundEnvironments } from './use-found-environments.ts';
 import './palette.css';
 
 interface PaletteProps {
@@ -19,7 +20,8 @@ export default function Palette({ onClose, onKubeconfig }: PaletteProps) {
   const [query, setQuery] = useState('');
   const [index, setIndex] = useState(0);
   const list = useRef<HTMLDivElement>(null);
-  const commands = findCommands(useCommands(onKubeconfig), query);
+  const found = useFoundEnvironments(query);
+  const commands = [...findCommands(useCommands(onKubeconfig), query), ...found];
   const chosen = commands[index];
 
   useEffect(() => {
@@ -52,7 +54,7 @@ export default function Palette({ onClose, onKubeconfig }: PaletteProps) {
           aria-controls={`${id}-list`}
           aria-autocomplete="list"
           aria-activedescendant={chosen && `${id}-${index}`}
-          placeholder="Go to a page, or do something"
+          placeholder="Go to a page or an environment, or do something"
           autoComplete="off"
           spellCheck={false}
           value={query}
@@ -73,7 +75,7 @@ export default function Palette({ onClose, onKubeconfig }: PaletteProps) {
         {commands.map((command, at) => (
           // biome-ignore lint/a11y/useKeyWithClickEvents: the box above has the focus and the keys
           <div
-            key={command.name}
+            key={command.key ?? command.name}
             id={`${id}-${at}`}
             role="option"
             tabIndex={-1}

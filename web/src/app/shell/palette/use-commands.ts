@@ -8,6 +8,8 @@ import { useSignOut } from '../use-sign-out.ts';
 
 /** Something to do from wherever one is. */
 export interface Command {
+  /** Where the name may not be the only one of its kind. */
+  readonly key?: string;
   readonly name: string;
   /** Other words to find it by. */
   readonly words?: string;

@@ -2,19 +2,18 @@ import { Button, Form, ModalBody, ModalFooter } from '@patternfly/react-core';
 import type { Environment, ExpiryPolicy } from '@sallyport/contract';
 import { useId, useState } from 'react';
 import { useAct } from '../../../app/client.ts';
+import { useEnvironmentPick } from '../../../app/use-environment-pick.ts';
 import { ProblemNote } from '../../../components/ProblemNote.tsx';
-import { PickMany } from '../../../components/pick/PickMany.tsx';
+import { PickMany, type PickPage } from '../../../components/pick/PickMany.tsx';
 import { TextField } from '../../../components/TextField.tsx';
 import { accessInWords } from '../../../lib/access.ts';
+import { NOTHING_PICKED, type Picked } from '../../../lib/picked.ts';
 import { fieldError } from '../../../lib/problems.ts';
-import { NOTHING, type Selection, selectedOf } from '../../../lib/selection.ts';
 import { ContextField } from './ContextField.tsx';
 import { type SavedFile, saveKubeconfig } from './download.ts';
 import { ExpiryField } from './ExpiryField.tsx';
 
 interface ChooseStepProps {
-  readonly environments: Environment[] | undefined;
-  readonly readError: unknown;
   readonly expiry: ExpiryPolicy | undefined;
   readonly onSaved: (saved: SavedFile) => void;
   readonly onClose: () => void;
@@ -22,26 +21,31 @@ interface ChooseStepProps {
 
 /** The fields of the dialog. Nothing is made before *Download File*. */
 export function ChooseStep(props: ChooseStepProps) {
-  const { environments, readError, expiry, onSaved, onClose } = props;
+  const { expiry, onSaved, onClose } = props;
   const formId = useId();
-  const create = useAct('kubeconfigs.create', ['kubeconfigs.']);
-  const [ticked, setTicked] = useState<Selection>();
+  const create = useAct('kubeconfigs.create', { stale: ['kubeconfigs.'] });
+  const [ticked, setTicked] = useState<Picked>();
   const [expiresIn, setExpiresIn] = useState<string>();
   const [name, setName] = useState('');
   const [currentId, setCurrentId] = useState<number>();
 
-  const selection = ticked ?? onlyOne(environments);
-  const selected = selectedOf(selection, environments ?? []);
-  const current = selected.find(({ id }) => id === currentId) ?? selected[0];
+  const { list, error, refetch } = useEnvironmentPick(
+    'accessible',
+    ticked ?? NOTHING_PICKED,
+    setTicked,
+  );
+  const picked = ticked ?? onlyOne(list);
+  const [first] = picked.keys();
+  const current = currentId !== undefined && picked.has(currentId) ? currentId : first;
 
   async function download() {
     try {
       const response = await create.mutateAsync({
         body: {
-          environmentIds: selected.map(({ id }) => id),
+          environmentIds: [...picked.keys()],
           ...(name.trim() ? { name: name.trim() } : {}),
           ...(expiresIn && expiresIn !== expiry?.default ? { expiresIn } : {}),
-          ...(current ? { currentEnvironmentId: current.id } : {}),
+          ...(current === undefined ? {} : { currentEnvironmentId: current }),
         },
       });
       onSaved(await saveKubeconfig(response));
@@ -57,22 +61,23 @@ export function ChooseStep(props: ChooseStepProps) {
           id={formId}
           onSubmit={(event) => {
             event.preventDefault();
-            if (selected.length > 0 && !create.isPending) void download();
+            if (picked.size > 0 && !create.isPending) void download();
           }}
         >
-          <ProblemNote error={create.error ?? readError} />
+          <ProblemNote error={create.error} />
+          <ProblemNote error={error} title="The environments could not be read" onRetry={refetch} />
           <div className="sp-columns">
             <PickMany
               noun="environments"
-              items={environments}
-              selection={selection}
+              list={list}
+              picked={picked}
               onChange={setTicked}
               describe={describe}
               autoFocus
             />
             <div className="sp-columns__side">
               <ExpiryField policy={expiry} value={expiresIn} onChange={setExpiresIn} />
-              <ContextField environments={selected} current={current} onChange={setCurrentId} />
+              <ContextField environments={picked} current={current} onChange={setCurrentId} />
               <TextField
                 id="kubeconfig-name"
                 label="Name (optional)"
@@ -90,7 +95,7 @@ export function ChooseStep(props: ChooseStepProps) {
           type="submit"
           form={formId}
           isLoading={create.isPending}
-          isDisabled={selected.length === 0 || create.isPending}
+          isDisabled={picked.size === 0 || create.isPending}
         >
           Download File
         </Button>
@@ -102,9 +107,9 @@ export function ChooseStep(props: ChooseStepProps) {
   );
 }
 
-function onlyOne(environments: Environment[] | undefined): Selection {
-  const [first, ...others] = environments ?? [];
-  return first && others.length === 0 ? new Set([first.id]) : NOTHING;
+function onlyOne({ items, all }: PickPage<Environment>): Picked {
+  const [first] = items ?? [];
+  return first && all === 1 ? new Map([[first.id, first.name]]) : NOTHING_PICKED;
 }
 
 function describe({ access, state }: Environment): string {

@@ -1,11 +1,11 @@
 import { FormSelect, FormSelectOption } from '@patternfly/react-core';
-import type { Environment } from '@sallyport/contract';
 import { Field } from '../../../components/Field.tsx';
+import type { Picked } from '../../../lib/picked.ts';
 
 interface ContextFieldProps {
   /** Those that are ticked. */
-  readonly environments: readonly Environment[];
-  readonly current: Environment | undefined;
+  readonly environments: Picked;
+  readonly current: number | undefined;
   readonly onChange: (id: number) => void;
 }
 
@@ -20,12 +20,12 @@ export function ContextField({ environments, current, onChange }: ContextFieldPr
       {(control) => (
         <FormSelect
           {...control}
-          value={current?.id ?? ''}
-          isDisabled={environments.length === 0}
+          value={current ?? ''}
+          isDisabled={environments.size === 0}
           onChange={(_, next) => onChange(Number(next))}
         >
-          {environments.length === 0 && <FormSelectOption value="" label="Nothing selected" />}
-          {environments.map(({ id, name }) => (
+          {environments.size === 0 && <FormSelectOption value="" label="Nothing selected" />}
+          {[...environments].map(([id, name]) => (
             <FormSelectOption key={id} value={id} label={name} />
           ))}
         </FormSelect>

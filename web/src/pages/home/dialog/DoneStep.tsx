@@ -1,13 +1,17 @@
-import { Button, ModalBody, ModalFooter } from '@patternfly/react-core';
+import { Button, ModalBody, ModalFooter, Radio } from '@patternfly/react-core';
 import { Link } from '@tanstack/react-router';
-import { useEffect, useRef } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { CopyButton, CopyLine } from '../../../components/CopyLine.tsx';
-import { commandsFor } from '../../../lib/commands.ts';
+import { commandsFor, SYSTEMS, systemOf } from '../../../lib/commands.ts';
+import { kubeconfigHints } from '../../../lib/kubeconfig-text.ts';
+import '../../environments/environments.css';
 import type { SavedFile } from './download.ts';
 
 /** How to use the file that was just saved. */
 export function DoneStep({ saved, onClose }: { saved: SavedFile; onClose: () => void }) {
   const start = useRef<HTMLParagraphElement>(null);
+  const [system, setSystem] = useState(() => systemOf(navigator.userAgent));
+  const { currentContext } = kubeconfigHints(saved.text);
   // The button that was pressed is gone; reading goes on from here.
   useEffect(() => start.current?.focus(), []);
   return (
@@ -22,7 +26,20 @@ export function DoneStep({ saved, onClose }: { saved: SavedFile; onClose: () => 
             </Link>
             , where you can revoke it.
           </p>
-          {commandsFor(saved.name).map((command) => (
+          <fieldset className="sp-kinds">
+            <legend className="sp-visually-hidden">Where you use it</legend>
+            {SYSTEMS.map(({ value, label }) => (
+              <Radio
+                key={value}
+                id={`system-${value}`}
+                name="system"
+                label={label}
+                isChecked={system === value}
+                onChange={() => setSystem(value)}
+              />
+            ))}
+          </fieldset>
+          {commandsFor(system, saved.name, currentContext).map((command) => (
             <CopyLine key={command.label} {...command} />
           ))}
           <div className="sp-row">

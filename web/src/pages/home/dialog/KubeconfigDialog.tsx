@@ -1,7 +1,6 @@
 import { Modal, ModalHeader } from '@patternfly/react-core';
 import { useQuery } from '@tanstack/react-query';
 import { useId, useState } from 'react';
-import { allEnvironmentsQuery } from '../../../app/all-environments.ts';
 import { publicSettingsQuery } from '../../../app/session.ts';
 import { policyOf } from '../../../lib/expiry.ts';
 import { ChooseStep } from './ChooseStep.tsx';
@@ -11,7 +10,6 @@ import type { SavedFile } from './download.ts';
 /** Which environments, for how long, under which name; then the file, and how to use it. */
 export default function KubeconfigDialog({ onClose }: { onClose: () => void }) {
   const id = useId();
-  const environments = useQuery(allEnvironmentsQuery('accessible'));
   // Asked again when the dialog opens: an admin may have changed the expiry since.
   const settings = useQuery({ ...publicSettingsQuery, staleTime: 0 });
   const [saved, setSaved] = useState<SavedFile>();
@@ -31,8 +29,6 @@ export default function KubeconfigDialog({ onClose }: { onClose: () => void }) {
         <DoneStep saved={saved} onClose={onClose} />
       ) : (
         <ChooseStep
-          environments={environments.data}
-          readError={environments.error}
           expiry={settings.data && policyOf(settings.data)}
           onSaved={setSaved}
           onClose={onClose}
