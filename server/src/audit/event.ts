@@ -126,7 +126,8 @@ export interface AuditEvent {
 }
 
 /**
- * The event of a request and of all that are like it, with {@link HOLE} for what {@link ownOf} gives.
+ * The event of a request and of all that are like it, with holes for what
+ * {@link valuesOfRequest} gives.
  *
  * @param environment the name of the environment, where there is one
  */

@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { AuditDatabase } from '../store/auditDatabase.ts';
 import { type AuditFilter, columnConditions, matchOf, tsqueryOf } from './search.ts';
+import { idsOfTimes } from './timeIds.ts';
 
 /** How many events of a filter came when. Times are epoch milliseconds. */
 export interface Histogram {
@@ -42,26 +43,13 @@ export function createHistogram({ dialect, reader }: Pick<AuditDatabase, 'dialec
   const count = dialect === 'sqlite' ? countOnSqlite : countOnPostgres;
 
   /** When the first event that there is happened, and the last. */
-  async function extent(): Promise<{ first: number; last: number; lastId: number } | undefined> {
-    const events = reader.selectFrom('audit_events').select(['id', 'time']).limit(1);
+  async function extent(): Promise<{ first: number; last: number } | undefined> {
+    const events = reader.selectFrom('audit_events').select('time').limit(1);
     const [first, last] = await Promise.all([
       events.orderBy('id').executeTakeFirst(),
       events.orderBy('id', 'desc').executeTakeFirst(),
     ]);
-    return first && last && { first: first.time, last: last.time, lastId: last.id };
-  }
-
-  /** The ids at which times begin: of the first event at or after each, or one beyond the last. */
-  async function idsAt(times: readonly number[], lastId: number): Promise<number[]> {
-    const each =
-      dialect === 'sqlite'
-        ? sql`json_each(${JSON.stringify(times)}) t`
-        : sql`unnest(${[...times]}::bigint[]) with ordinality t (value, key)`;
-    const { rows } = await sql<{ id: number | null }>`
-      select (select e.id from audit_events e where e.time >= t.value
-        order by e.time, e.id limit 1) as id
-      from ${each} order by t.key`.execute(reader);
-    return rows.map(({ id }) => id ?? lastId + 1);
+    return first && last && { first: first.time, last: last.time };
   }
 
   async function tallies(filter: AuditFilter, slices: readonly Slice[]): Promise<Tallies> {
@@ -104,7 +92,7 @@ export function createHistogram({ dialect, reader }: Pick<AuditDatabase, 'dialec
       const starts: number[] = [];
       for (let at = Math.floor(from / widthMs) * widthMs; at <= to; at += widthMs) starts.push(at);
       const edges = [...starts.map((start) => Math.max(start, from)), to + 1];
-      const ids = await idsAt(edges, known.lastId);
+      const { ids } = await idsOfTimes({ dialect, reader }, edges);
       const slices = starts.map((_, bar) => ({ first: ids[bar] ?? 0, end: ids[bar + 1] ?? 0 }));
       const found = await (asksNothing(filter) ? all(slices) : tallies(filter, slices));
       return {

@@ -102,16 +102,18 @@ export function cleanUri(uri: string): string {
   const question = uri.indexOf('?');
   if (question === -1) return cleanOnce(uri, MAX_URI);
   let commands = 0;
+  let changed = false;
   const query = uri
     .slice(question + 1)
     .split('&')
     .map((option) => {
       const equals = option.indexOf('=');
-      if (equals === -1) return KEPT_OPTIONS.has(option) ? option : HIDDEN;
-      const key = option.slice(0, equals);
+      const key = equals === -1 ? option : option.slice(0, equals);
       if (KEPT_OPTIONS.has(key)) return option;
-      if (key === 'command' && ++commands === 1) return option;
-      return `${key}=${HIDDEN}`;
+      if (equals !== -1 && key === 'command' && ++commands === 1) return option;
+      changed = true;
+      return equals === -1 ? HIDDEN : `${key}=${HIDDEN}`;
     });
-  return cleanOnce(`${uri.slice(0, question)}?${query.join('&')}`, MAX_URI);
+  const cleaned = changed ? `${uri.slice(0, question)}?${query.join('&')}` : uri;
+  return cleanOnce(cleaned, MAX_URI);
 }

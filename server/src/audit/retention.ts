@@ -4,6 +4,7 @@ import type { AuditDatabase } from '../store/auditDatabase.ts';
 import type { Logger } from '../store/store.ts';
 import { FORM_SPAN } from './formIds.ts';
 import { measureLog } from './size.ts';
+import { idsOfTimes } from './timeIds.ts';
 
 export interface RetentionDependencies {
   readonly database: Pick<AuditDatabase, 'dialect' | 'reader' | 'writer'>;
@@ -49,15 +50,8 @@ export function createRetention(deps: RetentionDependencies) {
     const byNumber = Math.max(lastId - deps.maxEvents() + 1, await firstBySize(lastId));
     const maxAge = deps.maxAge();
     if (maxAge === 0) return byNumber;
-    const young = await database.reader
-      .selectFrom('audit_events')
-      .select('id')
-      .where('time', '>=', now() - maxAge)
-      .orderBy('time')
-      .orderBy('id')
-      .limit(1)
-      .executeTakeFirst();
-    return Math.max(byNumber, young?.id ?? lastId + 1);
+    const { ids } = await idsOfTimes(database, [now() - maxAge]);
+    return Math.max(byNumber, ids[0] ?? 0);
   }
 
   /** Removes up to {@link STEP} events below an id. @returns whether there may be more of them */

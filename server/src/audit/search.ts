@@ -2,6 +2,7 @@ import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { AuditDatabase } from '../store/auditDatabase.ts';
 import type { AuditDetailTable, AuditEventTable } from '../store/schema.ts';
 import { fill } from './form.ts';
+import { idsOfTimes } from './timeIds.ts';
 import { columnWords, mayGoOn, wordsOf } from './words.ts';
 
 /** What events are looked for; what is absent does not matter. */
@@ -38,22 +39,13 @@ export function createSearch({ dialect, reader }: Pick<AuditDatabase, 'dialect' 
 
   /** The ids between which all that was between two times is. */
   async function span({ from, to }: AuditFilter): Promise<Span> {
-    const ids = reader.selectFrom('audit_events').select('id').limit(1);
-    const [first, last] = await Promise.all([
-      from === undefined
-        ? undefined
-        : ids.where('time', '>=', from).orderBy('time').orderBy('id').executeTakeFirst(),
-      to === undefined
-        ? undefined
-        : ids
-            .where('time', '<=', to)
-            .orderBy('time', 'desc')
-            .orderBy('id', 'desc')
-            .executeTakeFirst(),
-    ]);
+    if (from === undefined && to === undefined) return ALL;
+    const times = [from ?? 0, to === undefined ? Number.MAX_SAFE_INTEGER : Math.floor(to) + 1];
+    const { ids, last } = await idsOfTimes({ dialect, reader }, times);
+    const [first = 0, end = 0] = ids;
     return {
-      first: from === undefined ? 0 : (first?.id ?? Number.MAX_SAFE_INTEGER),
-      last: to === undefined ? Number.MAX_SAFE_INTEGER : (last?.id ?? 0),
+      first: first > last ? Number.MAX_SAFE_INTEGER : first,
+      last: to === undefined ? Number.MAX_SAFE_INTEGER : end - 1,
     };
   }
 
@@ -98,6 +90,8 @@ interface Span {
   readonly first: number;
   readonly last: number;
 }
+
+const ALL: Span = { first: 0, last: Number.MAX_SAFE_INTEGER };
 
 type Select = (
   filter: AuditFilter,
