@@ -155,6 +155,21 @@ describe('the event of a request', () => {
     for (const word of wordsOf(asked)) assert.ok(record.words.includes(word), word);
   });
 
+  test('is found by its columns however many words it has', () => {
+    const many = Array.from({ length: 300 }, (_, n) => `word${n}`).join('-');
+    for (const record of [
+      recordOfRequest(
+        aRequest({ uri: `/api?labelSelector=${many}`, info: { verb: 'list' } }),
+        'one',
+      ),
+      recordOfAct(anAct({ verb: 'list', details: { many: [many, many] } })),
+    ]) {
+      const words = indexed(`${record.indexText} ${record.common.indexText}`);
+      assert.ok(words.includes('=verb_list'), words.join(' '));
+      assert.ok(words.includes('word3'));
+    }
+  });
+
   test('shares with others what they have in common, and nothing else', () => {
     const { caller, identity } = aRequest();
     const of = (over: Parameters<typeof aRequest>[0], environment = 'production') =>

@@ -92,14 +92,14 @@ export function ownColumnWords({ namespace, verb, resource }: OwnColumns): strin
 }
 
 /**
- * The words of texts as SQLite's index takes them. It divides by itself what it divides alike, and a
+ * The words of texts as SQLite's index takes them, with a blank behind the last one. It divides by itself what it divides alike, and a
  * word that comes twice, or that is longer than what may be asked for, is to it as it should be.
  */
 export function indexText(texts: readonly string[]): string {
   let all = '';
   for (const text of texts) all += `${DIVIDED_ALIKE.test(text) ? text : divided(text)} `;
   // Of two characters, one divides words.
-  return all.length > 2 * MAX_WORDS ? wordsOf(...texts).join(' ') : all;
+  return all.length > 2 * MAX_WORDS ? `${wordsOf(...texts).join(' ')} ` : all;
 }
 
 /** Printable ASCII without the two characters that divide texts but not the index's words. */
