@@ -9,6 +9,8 @@ export interface PlainConnectionHost {
   owns(target: string): boolean;
   infoOf(request: PlainRequest): ClientInfo;
   handle(request: PlainRequest, exchange: PlainExchange, info: ClientInfo): void;
+  /** Who was called back has failed, which none may. */
+  onFailure(error: unknown): void;
   /** The connection is no longer one of these: what has come of a request is in the socket. */
   handOver(): void;
   /** It has closed. */
@@ -91,7 +93,11 @@ export class PlainConnection implements PlainExchange {
       this.#fields = request.rawHeaders;
       this.#info = this.#host.infoOf(request);
     }
-    this.#host.handle(request, this, this.#info as ClientInfo);
+    try {
+      this.#host.handle(request, this, this.#info as ClientInfo);
+    } catch (error) {
+      this.#failed(error);
+    }
   }
 
   /** Hands the connection to node:http, as if nothing of this had been read. */
@@ -118,7 +124,7 @@ export class PlainConnection implements PlainExchange {
   };
 
   readonly #onDrained = (): void => {
-    this.onDrain?.();
+    if (this.onDrain !== undefined) this.#guard(this.onDrain);
     this.#goOn();
   };
 
@@ -137,6 +143,20 @@ export class PlainConnection implements PlainExchange {
     const gone = this.onGone;
     this.onGone = undefined;
     this.onDrain = undefined;
-    gone?.();
+    if (gone !== undefined) this.#guard(gone);
+  }
+
+  #guard(call: () => void): void {
+    try {
+      call();
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  /** A fault behind one request ends its connection, and nothing else. */
+  #failed(error: unknown): void {
+    this.#host.onFailure(error);
+    this.socket.destroy();
   }
 }

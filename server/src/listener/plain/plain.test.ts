@@ -181,6 +181,31 @@ describe('a connection with plain requests for the proxy', () => {
       await readUntil(other, /\/1$/);
       assert.equal(log.filter((line) => line.includes('A request handler failed')).length, 1);
     }));
+
+  test('ends with a fault of who was to hear of its client, which ends nothing else', () =>
+    withPlain(
+      async ({ dial, taken, log }) => {
+        const failed = () => {
+          throw new Error('broken');
+        };
+        for (const when of ['onGone', 'onDrain'] as const) {
+          const socket = await dial();
+          socket.pause();
+          const before = taken.length;
+          socket.write(get(PROXY_PATH));
+          await until(() => taken.length === before + 1, 'the request');
+          const exchange = taken[before]?.exchange;
+          assert.ok(exchange);
+          exchange[when] = failed;
+          for (let n = 0; n < 64; n += 1) exchange.socket.write('x'.repeat(256 * 1024));
+          if (when === 'onDrain') socket.resume();
+          else socket.destroy();
+          await until(() => exchange.socket.destroyed, 'the end');
+        }
+        assert.equal(log.filter((line) => line.includes('A request handler failed')).length, 2);
+      },
+      { answer: false },
+    ));
 });
 
 describe('a connection that is idle', () => {

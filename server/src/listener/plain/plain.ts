@@ -11,7 +11,7 @@ import { fail } from '../../errors.ts';
 import type { Logger } from '../../log.ts';
 import { rawRefusal } from '../dispatch.ts';
 import { clientOf, type Peer } from '../forwarded.ts';
-import type { ClientInfo, PlainRequest, ProxyHandler } from '../handlers.ts';
+import type { ProxyHandler } from '../handlers.ts';
 import type { Http1 } from '../http1.ts';
 import type { Limits } from '../limits.ts';
 import { PlainConnection } from './connection.ts';
@@ -46,22 +46,13 @@ export function createPlainHttp1(deps: PlainDependencies): Http1 {
   const timer = setInterval(sweep, limits.checkInterval);
   timer.unref();
 
-  function handle(request: PlainRequest, connection: PlainConnection, info: ClientInfo): void {
-    try {
-      proxy.handlePlain(request, connection, info);
-    } catch (err) {
-      // None may fail; should one, its client gets an end all the same.
-      const requestId = randomUUID();
-      logger.error({ err, requestId }, 'A request handler failed.');
-      connection.socket.destroy();
-    }
-  }
-
   function accept(socket: Socket, peer: Peer): void {
     const connection: PlainConnection = new PlainConnection(socket, {
       owns: (target) => proxy.owns(target),
       infoOf: ({ rawHeaders }) => clientOf(peer, namesOf(rawHeaders), isTrusted),
-      handle: (request, _, info) => handle(request, connection, info),
+      handle: (request, exchange, info) => proxy.handlePlain(request, exchange, info),
+      onFailure: (err) =>
+        logger.error({ err, requestId: randomUUID() }, 'A request handler failed.'),
       handOver: () => {
         connections.delete(connection);
         http1.accept(socket, peer);
