@@ -76,6 +76,7 @@ export class FrameReader {
   #blockLength = 0;
   #blockStream = 0;
   #blockEndsStream = false;
+  #blocks = 0;
   #first = true;
   /** Octets of a client's preface to come. */
   #preface: number;
@@ -88,7 +89,13 @@ export class FrameReader {
 
   /** Whether a header block has begun, and is not whole. */
   get withinBlock(): boolean {
-    return this.#block !== undefined;
+    const inFrame = this.#headerLength === FRAME_HEADER && this.#type === TYPE.HEADERS;
+    return inFrame || this.#block !== undefined;
+  }
+
+  /** Header blocks that have become whole. */
+  get blocks(): number {
+    return this.#blocks;
   }
 
   /**
@@ -268,6 +275,7 @@ export class FrameReader {
       throw new ConnectionError(CODE.ENHANCE_YOUR_CALM, 'a header block is too large');
     }
     const whole = this.#has(FLAG.END_HEADERS);
+    if (whole) this.#blocks++;
     if (whole && block.length === 0) {
       this.#block = undefined;
       this.#events.onHeaders(this.#blockStream, fragment, this.#blockEndsStream);

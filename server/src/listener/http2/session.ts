@@ -1,0 +1,537 @@
+/**
+ * One HTTP/2 connection of a client (RFC 9113). The client is not trusted: what it may not do ends its
+ * stream or its connection, whatever it makes the gateway keep has a bound, and so has whatever it
+ * makes the gateway do for nothing.
+ */
+import type { Duplex } from 'node:stream';
+import { type FrameEvents, FrameReader } from '../../http2/frameReader.ts';
+import {
+  CODE,
+  ConnectionError,
+  codeName,
+  DEFAULT_WINDOW,
+  FLAG,
+  frame,
+  goAwayFrame,
+  MAX_WINDOW,
+  protocolError,
+  resetFrame,
+  SETTING,
+  settingsFrame,
+  TYPE,
+  windowUpdateFrame,
+} from '../../http2/frames.ts';
+import { CompressionError, DEFAULT_TABLE_SIZE, HpackDecoder } from '../../http2/hpackDecoder.ts';
+import type { Limits } from '../limits.ts';
+import { Budget } from './budget.ts';
+import { HeadReader, MalformedError, type RequestHead } from './fields.ts';
+import { Outbox } from './outbox.ts';
+import { ServerStream, type StreamHost } from './stream.ts';
+
+/** What a session needs of those who take its requests. */
+export interface SessionHost {
+  readonly limits: Limits;
+  handle(head: RequestHead, stream: ServerStream): void;
+  /** A request whose fields are larger than they may be; its head is not known. */
+  onTooLarge(stream: ServerStream): void;
+  /** A callback of a handler has failed, which none may. */
+  onFailure(error: unknown): void;
+  /** The connection is over, or as good as. Called once. */
+  onClosed(why: Error | undefined): void;
+}
+
+/** Bytes that a client may send before they are read: for one stream, and for all of them. */
+const STREAM_WINDOW = 1_048_576;
+const CONNECTION_WINDOW = 4_194_304;
+/** Bytes of answers and bodies that are kept for a client, beyond which it opens no more streams. */
+const MAX_HELD = 64 * 1024 * 1024;
+/** Streams that were reset here, and whose last frames may still come. */
+const MAX_RESETS = 1_024;
+/** What SETTINGS hold when they mean something; there are six of them. */
+const MAX_SETTINGS = 32;
+/** Milliseconds for the last words to a client to go out. */
+const LINGER = 1_000;
+const PING = Buffer.from('sallypor', 'latin1');
+/** Its answer says that the client has read the GOAWAY before it. */
+const DRAINED = Buffer.from('draining', 'latin1');
+const EMPTY = Buffer.alloc(0);
+const ACK = frame(TYPE.SETTINGS, FLAG.ACK, 0, EMPTY);
+
+const UNKNOWN_HEAD: RequestHead = {
+  method: '',
+  target: '',
+  fields: { rawHeaders: [], contentLength: undefined, info: undefined },
+};
+
+export class ServerSession implements FrameEvents, StreamHost {
+  readonly outbox: Outbox;
+  readonly #socket: Duplex;
+  readonly #host: SessionHost;
+  readonly #reader = new FrameReader('client', this);
+  readonly #decoder = new HpackDecoder(DEFAULT_TABLE_SIZE);
+  readonly #heads = new HeadReader();
+  readonly #streams = new Map<number, ServerStream>();
+  /** Ids of streams that were reset here, the oldest first. */
+  readonly #resets = new Set<number>();
+  /**
+   * Streams that the client gives up. Controllers cancel watches all the time, and a busy one must not
+   * be disconnected; a flood is cut off (CVE-2023-44487). The same for those that it makes us reset
+   * (CVE-2025-8671).
+   */
+  readonly #cancels = new Budget(20_000, 2_000);
+  /** Frames that ask for nothing: PING, SETTINGS, empty DATA (CVE-2019-9512, -9515, -9518). */
+  readonly #idle = new Budget(10_000, 1_000);
+  /** The highest stream id that has come. */
+  #lastId = 0;
+  /** Streams that the client skipped: they are closed, and were never open. */
+  #skipped = false;
+  /** The client's SETTINGS have come; and it has seen ours. */
+  #ready = false;
+  #acknowledged = false;
+  #sendWindow = DEFAULT_WINDOW;
+  #window = CONNECTION_WINDOW;
+  /** Bytes taken that the client has not been allowed anew. */
+  #taken = 0;
+  /** The DATA frame under way: its stream, if it is open, and bytes that are not its body's. */
+  #dataStream: ServerStream | undefined;
+  #padding = 0;
+  #size = 0;
+  /** Its last stream has been told: later ones are not looked at. */
+  #final = false;
+  #draining = false;
+  /** The client opens no more streams, by its own GOAWAY. */
+  #leaving = false;
+  #gone = false;
+  readonly #since = performance.now();
+  #idleSince = this.#since;
+  #readAt = this.#since;
+  #pingedAt = 0;
+  /** When a header block was seen that was not whole yet, and how many there had been. */
+  #blockSince = 0;
+  #blocks = 0;
+
+  /** @param socket whose bytes nobody has read yet */
+  constructor(socket: Duplex, host: SessionHost) {
+    this.#socket = socket;
+    this.#host = host;
+    this.outbox = new Outbox(socket);
+    socket.on('data', this.#onData);
+    socket.on('drain', () => this.outbox.onDrain());
+    socket.on('end', () => this.destroy());
+    socket.on('error', (error: Error) => this.destroy(error));
+    socket.on('close', () => this.destroy());
+    this.outbox.reading = true;
+    this.outbox.control(
+      settingsFrame([
+        [SETTING.MAX_CONCURRENT_STREAMS, host.limits.maxConcurrentStreams],
+        [SETTING.INITIAL_WINDOW_SIZE, STREAM_WINDOW],
+        [SETTING.MAX_HEADER_LIST_SIZE, host.limits.maxHeaderSize],
+      ]),
+    );
+    this.outbox.control(windowUpdateFrame(0, CONNECTION_WINDOW - DEFAULT_WINDOW));
+    this.outbox.reading = false;
+    this.outbox.flush();
+  }
+
+  /** Streams that are open. */
+  get size(): number {
+    return this.#streams.size;
+  }
+
+  /**
+   * Tells the client to open no more streams, and closes when those that are open have ended (RFC 9113
+   * §6.8): first without a number, since streams may be under way, and with it once the client has
+   * answered, or after a second.
+   */
+  drain(): void {
+    if (this.#draining || this.#gone) return;
+    this.#draining = true;
+    if (!this.#ready) {
+      this.#hangUp(undefined);
+      return;
+    }
+    this.outbox.control(goAwayFrame(MAX_WINDOW, CODE.NO_ERROR));
+    this.outbox.control(frame(TYPE.PING, 0, 0, DRAINED));
+    const timer = setTimeout(() => this.#drained(), LINGER);
+    timer.unref();
+    this.#socket.once('close', () => clearTimeout(timer));
+  }
+
+  /** Ends it at once, whatever is under way. */
+  destroy(why?: Error): void {
+    this.#end(why);
+    this.#socket.destroy();
+  }
+
+  /**
+   * Pings the client, and ends it where it is idle for too long, or was pinged before and has said
+   * nothing since.
+   *
+   * @param now by `performance.now()`
+   */
+  ping(now: number): void {
+    if (this.#gone) return;
+    const { idleSessionTimeout } = this.#host.limits;
+    if (this.size === 0 && now - this.#idleSince > idleSessionTimeout) {
+      this.drain();
+    } else if (this.#pingedAt > 0 && this.#readAt < this.#pingedAt) {
+      this.destroy(new Error('the client did not answer a ping'));
+    } else {
+      this.#pingedAt = now;
+      this.outbox.control(frame(TYPE.PING, 0, 0, PING));
+    }
+  }
+
+  /** Ends it where the client owes something for too long. @param now by `performance.now()` */
+  check(now: number): void {
+    if (this.#gone) return;
+    const { headersTimeout } = this.#host.limits;
+    const { blocks, withinBlock } = this.#reader;
+    if (now - this.#since >= headersTimeout && !this.#ready) {
+      this.destroy(new Error('the client did not say what it speaks'));
+    } else if (now - this.#since >= headersTimeout && !this.#acknowledged) {
+      const why = 'it does not acknowledge SETTINGS';
+      this.#fault(new ConnectionError(CODE.SETTINGS_TIMEOUT, why));
+    } else if (!withinBlock || blocks !== this.#blocks) {
+      this.#blocks = blocks;
+      this.#blockSince = now;
+    } else if (now - this.#blockSince >= headersTimeout) {
+      this.#fault(new ConnectionError(CODE.ENHANCE_YOUR_CALM, 'a header block takes too long'));
+    }
+  }
+
+  allow(stream: ServerStream | undefined, bytes: number): void {
+    if (this.#gone) return;
+    this.#taken += bytes;
+    if (stream !== undefined) {
+      stream.taken += bytes;
+      // Half a window at a time: enough not to be waited for, and seldom enough to cost nothing.
+      if (stream.taken >= STREAM_WINDOW / 2) {
+        stream.receiveWindow += stream.taken;
+        this.outbox.control(windowUpdateFrame(stream.id, stream.taken));
+        stream.taken = 0;
+      }
+    }
+    if (this.#taken < CONNECTION_WINDOW / 2) return;
+    this.#window += this.#taken;
+    this.outbox.control(windowUpdateFrame(0, this.#taken));
+    this.#taken = 0;
+  }
+
+  close(stream: ServerStream, code: number | undefined, whole: boolean): void {
+    if (!this.#streams.delete(stream.id)) return;
+    if (this.#streams.size === 0) this.#idleSince = performance.now();
+    if (code !== undefined) this.#reset(stream.id, code);
+    stream.onClosed(whole);
+    this.#closeIfDone();
+  }
+
+  onFailure(stream: ServerStream, error: unknown): void {
+    this.#host.onFailure(error);
+    this.close(stream, CODE.INTERNAL_ERROR, false);
+  }
+
+  onData(streamId: number, size: number): void {
+    this.#window -= size;
+    if (this.#window < 0) {
+      throw new ConnectionError(CODE.FLOW_CONTROL_ERROR, 'it sends more than it may');
+    }
+    this.#size = size;
+    this.#padding = size;
+    const stream = this.#streamOf(streamId);
+    this.#dataStream = stream;
+    if (stream === undefined) return;
+    if (stream.requestWhole) {
+      this.#offend(stream, CODE.STREAM_CLOSED);
+      return;
+    }
+    stream.receiveWindow -= size;
+    if (stream.receiveWindow < 0) this.#offend(stream, CODE.FLOW_CONTROL_ERROR);
+  }
+
+  onDataBytes(_: number, bytes: Buffer): void {
+    const stream = this.#dataStream;
+    if (stream === undefined || stream.closed) return;
+    this.#padding -= bytes.length;
+    try {
+      stream.onBytes(bytes);
+    } catch (error) {
+      this.#malformed(stream, error);
+    }
+  }
+
+  onDataEnd(_: number, endStream: boolean): void {
+    const stream = this.#dataStream;
+    this.#dataStream = undefined;
+    const open = stream !== undefined && !stream.closed ? stream : undefined;
+    // Padding, or all of it where nobody wants it any more.
+    if (this.#padding > 0) this.allow(open, this.#padding);
+    if (this.#size === 0 && !endStream) this.#forNothing();
+    if (open === undefined || !endStream) return;
+    try {
+      open.onEnd();
+    } catch (error) {
+      this.#malformed(open, error);
+    }
+  }
+
+  onHeaders(streamId: number, block: Buffer, endStream: boolean): void {
+    // Also for a stream that is over: what it puts into the table is needed for the next.
+    const fields = this.#decoder.decode(block, this.#host.limits.maxHeaderSize);
+    if (streamId > this.#lastId && !this.#final) {
+      this.#open(streamId, fields, endStream);
+      return;
+    }
+    const stream = this.#streamOf(streamId);
+    if (stream === undefined) return;
+    if (stream.requestWhole) {
+      this.#offend(stream, CODE.STREAM_CLOSED);
+      return;
+    }
+    try {
+      stream.onTrailers(fields, endStream);
+    } catch (error) {
+      this.#malformed(stream, error);
+    }
+  }
+
+  onReset(streamId: number, _code: number): void {
+    if (this.#isIdle(streamId)) throw protocolError('it resets a stream that it never opened');
+    const stream = this.#streams.get(streamId);
+    this.#count(this.#cancels, 'it gives up too many streams');
+    if (stream !== undefined) this.close(stream, undefined, false);
+  }
+
+  onSettings(settings: ReadonlyArray<readonly [id: number, value: number]>): void {
+    if (settings.length > MAX_SETTINGS) {
+      throw new ConnectionError(CODE.ENHANCE_YOUR_CALM, 'it has too many settings');
+    }
+    if (this.#ready) this.#forNothing();
+    this.#ready = true;
+    for (const [id, value] of settings) this.#set(id, value);
+    this.outbox.control(ACK);
+    this.outbox.pump();
+  }
+
+  onSettingsAck(): void {
+    this.#acknowledged = true;
+  }
+
+  onPing(payload: Buffer, ack: boolean): void {
+    if (!ack) {
+      this.#forNothing();
+      this.outbox.control(frame(TYPE.PING, FLAG.ACK, 0, payload));
+    } else if (this.#draining && payload.equals(DRAINED)) {
+      this.#drained();
+    }
+  }
+
+  onGoAway(_lastStreamId: number, _code: number): void {
+    this.#leaving = true;
+    this.#closeIfDone();
+  }
+
+  onWindowUpdate(streamId: number, increment: number): void {
+    if (streamId === 0) {
+      if (increment === 0) throw protocolError('a window is enlarged by nothing');
+      this.outbox.window += increment;
+      if (this.outbox.window > MAX_WINDOW) {
+        throw new ConnectionError(CODE.FLOW_CONTROL_ERROR, 'a window is too large');
+      }
+      this.outbox.pump();
+    } else {
+      if (this.#isIdle(streamId)) {
+        throw protocolError('it enlarges the window of a stream that it never opened');
+      }
+      const stream = this.#streams.get(streamId);
+      if (stream === undefined) return;
+      stream.sendWindow += increment;
+      if (increment === 0) this.#offend(stream, CODE.PROTOCOL_ERROR);
+      else if (stream.sendWindow > MAX_WINDOW) this.#offend(stream, CODE.FLOW_CONTROL_ERROR);
+      else this.outbox.pump();
+    }
+    if (!this.outbox.dribbled) return;
+    this.outbox.dribbled = false;
+    this.#forNothing();
+  }
+
+  onIgnored(): void {
+    this.#forNothing();
+  }
+
+  #set(id: number, value: number): void {
+    switch (id) {
+      case SETTING.HEADER_TABLE_SIZE:
+        this.outbox.announce();
+        break;
+      case SETTING.ENABLE_PUSH:
+        if (value > 1) throw protocolError('ENABLE_PUSH is neither 0 nor 1');
+        break;
+      case SETTING.INITIAL_WINDOW_SIZE: {
+        if (value > MAX_WINDOW) {
+          throw new ConnectionError(CODE.FLOW_CONTROL_ERROR, 'a window is too large');
+        }
+        // RFC 9113 §6.9.2: windows of open streams change by as much, and may become negative.
+        const change = value - this.#sendWindow;
+        this.#sendWindow = value;
+        for (const stream of this.#streams.values()) {
+          stream.sendWindow += change;
+          if (stream.sendWindow > MAX_WINDOW) {
+            throw new ConnectionError(CODE.FLOW_CONTROL_ERROR, 'a window is too large');
+          }
+        }
+        break;
+      }
+      case SETTING.MAX_FRAME_SIZE:
+        // Frames of ours are no larger than the least that it may be.
+        if (value < 16_384 || value > 16_777_215) throw protocolError('a frame size is not valid');
+        break;
+    }
+  }
+
+  #open(streamId: number, fields: readonly string[], endStream: boolean): void {
+    if (streamId % 2 === 0) throw protocolError('it opens a stream with an even number');
+    if (streamId > this.#lastId + 2) this.#skipped = true;
+    this.#lastId = streamId;
+    if (this.#streams.size >= this.#host.limits.maxConcurrentStreams) {
+      this.#refuse(streamId, CODE.REFUSED_STREAM);
+      return;
+    }
+    if (this.outbox.held > MAX_HELD) {
+      this.#refuse(streamId, CODE.ENHANCE_YOUR_CALM);
+      return;
+    }
+    const windows = { send: this.#sendWindow, receive: STREAM_WINDOW };
+    let head = UNKNOWN_HEAD;
+    try {
+      if (!this.#decoder.tooLarge) head = this.#heads.read(fields, endStream);
+    } catch (error) {
+      if (!(error instanceof MalformedError)) throw error;
+      this.#refuse(streamId, CODE.PROTOCOL_ERROR);
+      return;
+    }
+    const stream = new ServerStream(streamId, head, endStream, windows, this);
+    this.#streams.set(streamId, stream);
+    try {
+      if (head === UNKNOWN_HEAD) this.#host.onTooLarge(stream);
+      else this.#host.handle(head, stream);
+    } catch (error) {
+      this.onFailure(stream, error);
+    }
+  }
+
+  /** Turns a stream away before anybody has looked at it. */
+  #refuse(streamId: number, code: number): void {
+    this.#reset(streamId, code);
+    this.#count(this.#cancels, 'it opens too many streams that cannot be');
+  }
+
+  /** The stream of a frame; undefined: its frames are to be ignored, as it was reset here. */
+  #streamOf(streamId: number): ServerStream | undefined {
+    const stream = this.#streams.get(streamId);
+    if (stream !== undefined || this.#resets.has(streamId)) return stream;
+    if (this.#final && streamId > this.#lastId) return undefined;
+    if (this.#isIdle(streamId))
+      throw protocolError('it goes on with a stream that it never opened');
+    if (this.#skipped) throw protocolError('it goes back to a stream that it has skipped or ended');
+    throw new ConnectionError(CODE.STREAM_CLOSED, 'it goes on with a stream that is over');
+  }
+
+  #isIdle(streamId: number): boolean {
+    return streamId % 2 === 0 || (streamId > this.#lastId && !this.#final);
+  }
+
+  /** What a client may not do on a stream costs that stream only (RFC 9113 §5.4.2). */
+  #offend(stream: ServerStream, code: number): void {
+    this.close(stream, code, false);
+    this.#count(this.#cancels, 'it breaks too many streams');
+  }
+
+  #malformed(stream: ServerStream, error: unknown): void {
+    if (!(error instanceof MalformedError)) throw error;
+    this.#offend(stream, CODE.PROTOCOL_ERROR);
+  }
+
+  #reset(streamId: number, code: number): void {
+    this.outbox.control(resetFrame(streamId, code));
+    this.#resets.add(streamId);
+    if (this.#resets.size <= MAX_RESETS) return;
+    for (const oldest of this.#resets) {
+      this.#resets.delete(oldest);
+      break;
+    }
+  }
+
+  #forNothing(): void {
+    this.#count(this.#idle, 'it sends too many frames that ask for nothing');
+  }
+
+  #count(budget: Budget, why: string): void {
+    if (!budget.use()) throw new ConnectionError(CODE.ENHANCE_YOUR_CALM, why);
+  }
+
+  #drained(): void {
+    if (this.#final || this.#gone) return;
+    this.#final = true;
+    this.outbox.control(goAwayFrame(this.#lastId, CODE.NO_ERROR));
+    this.#closeIfDone();
+  }
+
+  #closeIfDone(): void {
+    if (this.#gone || this.#streams.size > 0) return;
+    if (this.#final) {
+      this.#hangUp(undefined);
+    } else if (this.#leaving) {
+      this.outbox.control(goAwayFrame(this.#lastId, CODE.NO_ERROR));
+      this.#hangUp(undefined);
+    }
+  }
+
+  readonly #onData = (chunk: Buffer): void => {
+    if (this.#gone) return;
+    this.#readAt = performance.now();
+    this.outbox.reading = true;
+    try {
+      this.#reader.execute(chunk);
+    } catch (error) {
+      this.#fault(error);
+    }
+    this.outbox.reading = false;
+    this.outbox.flush();
+  };
+
+  /** The client has broken the protocol: it is told so, and the connection ends. */
+  #fault(error: unknown): void {
+    let code: number = CODE.INTERNAL_ERROR;
+    if (error instanceof ConnectionError) code = error.code;
+    else if (error instanceof CompressionError) code = CODE.COMPRESSION_ERROR;
+    else this.#host.onFailure(error);
+    if (this.#gone) return;
+    this.outbox.control(goAwayFrame(this.#lastId, code));
+    this.#hangUp(new Error(`${codeName(code)}: ${(error as Error).message}`, { cause: error }));
+  }
+
+  /**
+   * Closes the socket once the last words are out. What still comes is read and dropped: closing over
+   * it would reset the connection, and the words be lost.
+   */
+  #hangUp(why: Error | undefined): void {
+    const socket = this.#socket;
+    this.outbox.flush();
+    this.#end(why);
+    const timer = setTimeout(() => socket.destroy(), LINGER);
+    timer.unref();
+    socket.once('close', () => clearTimeout(timer));
+    socket.end(() => socket.resume());
+  }
+
+  /** Tells all that it is over; does nothing the second time. */
+  #end(why: Error | undefined): void {
+    if (this.#gone) return;
+    this.#gone = true;
+    const streams = [...this.#streams.values()];
+    this.#streams.clear();
+    this.#host.onClosed(why);
+    for (const stream of streams) stream.onClosed(false);
+  }
+}
