@@ -25,8 +25,10 @@ import { CompressionError, DEFAULT_TABLE_SIZE, HpackDecoder } from '../../http2/
 import type { Limits } from '../limits.ts';
 import { Budget } from './budget.ts';
 import { HeadReader, MalformedError, type RequestHead } from './fields.ts';
+import { Liveness } from './liveness.ts';
 import { Outbox } from './outbox.ts';
 import { ServerStream, type StreamHost } from './stream.ts';
+import { StreamTable } from './streamTable.ts';
 
 /** What a session needs of those who take its requests. */
 export interface SessionHost {
@@ -45,8 +47,6 @@ const STREAM_WINDOW = 1_048_576;
 const CONNECTION_WINDOW = 4_194_304;
 /** Bytes of answers and bodies that are kept for a client, beyond which it opens no more streams. */
 const MAX_HELD = 64 * 1024 * 1024;
-/** Streams that were reset here, and whose last frames may still come. */
-const MAX_RESETS = 1_024;
 /** What SETTINGS hold when they mean something; there are six of them. */
 const MAX_SETTINGS = 32;
 /** Milliseconds for the last words to a client to go out. */
@@ -70,9 +70,8 @@ export class ServerSession implements FrameEvents, StreamHost {
   readonly #reader = new FrameReader('client', this);
   readonly #decoder = new HpackDecoder(DEFAULT_TABLE_SIZE);
   readonly #heads = new HeadReader();
-  readonly #streams = new Map<number, ServerStream>();
-  /** Ids of streams that were reset here, the oldest first. */
-  readonly #resets = new Set<number>();
+  readonly #streams = new StreamTable();
+  readonly #liveness: Liveness;
   /**
    * Streams that the client gives up. Controllers cancel watches all the time, and a busy one must not
    * be disconnected; a flood is cut off (CVE-2023-44487). The same for those that it makes us reset
@@ -81,10 +80,6 @@ export class ServerSession implements FrameEvents, StreamHost {
   readonly #cancels = new Budget(20_000, 2_000);
   /** Frames that ask for nothing: PING, SETTINGS, empty DATA (CVE-2019-9512, -9515, -9518). */
   readonly #idle = new Budget(10_000, 1_000);
-  /** The highest stream id that has come. */
-  #lastId = 0;
-  /** Streams that the client skipped: they are closed, and were never open. */
-  #skipped = false;
   /** The client's SETTINGS have come; and it has seen ours. */
   #ready = false;
   #acknowledged = false;
@@ -96,25 +91,17 @@ export class ServerSession implements FrameEvents, StreamHost {
   #dataStream: ServerStream | undefined;
   #padding = 0;
   #size = 0;
-  /** Its last stream has been told: later ones are not looked at. */
-  #final = false;
   #draining = false;
   /** The client opens no more streams, by its own GOAWAY. */
   #leaving = false;
   #gone = false;
-  readonly #since = performance.now();
-  #idleSince = this.#since;
-  #readAt = this.#since;
-  #pingedAt = 0;
-  /** When a header block was seen that was not whole yet, and how many there had been. */
-  #blockSince = 0;
-  #blocks = 0;
 
   /** @param socket whose bytes nobody has read yet */
   constructor(socket: Duplex, host: SessionHost) {
     this.#socket = socket;
     this.#host = host;
     this.outbox = new Outbox(socket);
+    this.#liveness = new Liveness(host.limits);
     socket.on('data', this.#onData);
     socket.on('drain', () => this.outbox.onDrain());
     socket.on('end', () => this.destroy());
@@ -171,31 +158,29 @@ export class ServerSession implements FrameEvents, StreamHost {
    */
   ping(now: number): void {
     if (this.#gone) return;
-    const { idleSessionTimeout } = this.#host.limits;
-    if (this.size === 0 && now - this.#idleSince > idleSessionTimeout) {
-      this.drain();
-    } else if (this.#pingedAt > 0 && this.#readAt < this.#pingedAt) {
-      this.destroy(new Error('the client did not answer a ping'));
-    } else {
-      this.#pingedAt = now;
-      this.outbox.control(frame(TYPE.PING, 0, 0, PING));
+    switch (this.#liveness.next(now, this.size === 0)) {
+      case 'close':
+        this.drain();
+        break;
+      case 'give up':
+        this.destroy(new Error('the client did not answer a ping'));
+        break;
+      case 'ping':
+        this.outbox.control(frame(TYPE.PING, 0, 0, PING));
     }
   }
 
   /** Ends it where the client owes something for too long. @param now by `performance.now()` */
   check(now: number): void {
     if (this.#gone) return;
-    const { headersTimeout } = this.#host.limits;
     const { blocks, withinBlock } = this.#reader;
-    if (now - this.#since >= headersTimeout && !this.#ready) {
+    const late = this.#liveness.begunLongAgo(now);
+    if (late && !this.#ready) {
       this.destroy(new Error('the client did not say what it speaks'));
-    } else if (now - this.#since >= headersTimeout && !this.#acknowledged) {
+    } else if (late && !this.#acknowledged) {
       const why = 'it does not acknowledge SETTINGS';
       this.#fault(new ConnectionError(CODE.SETTINGS_TIMEOUT, why));
-    } else if (!withinBlock || blocks !== this.#blocks) {
-      this.#blocks = blocks;
-      this.#blockSince = now;
-    } else if (now - this.#blockSince >= headersTimeout) {
+    } else if (this.#liveness.blockTakesTooLong(now, withinBlock, blocks)) {
       this.#fault(new ConnectionError(CODE.ENHANCE_YOUR_CALM, 'a header block takes too long'));
     }
   }
@@ -219,8 +204,8 @@ export class ServerSession implements FrameEvents, StreamHost {
   }
 
   close(stream: ServerStream, code: number | undefined, whole: boolean): void {
-    if (!this.#streams.delete(stream.id)) return;
-    if (this.#streams.size === 0) this.#idleSince = performance.now();
+    if (!this.#streams.delete(stream)) return;
+    if (this.#streams.size === 0) this.#liveness.onIdle();
     if (code !== undefined) this.#reset(stream.id, code);
     stream.onClosed(whole);
     this.#closeIfDone();
@@ -238,7 +223,7 @@ export class ServerSession implements FrameEvents, StreamHost {
     }
     this.#size = size;
     this.#padding = size;
-    const stream = this.#streamOf(streamId);
+    const stream = this.#streams.sending(streamId);
     this.#dataStream = stream;
     if (stream === undefined) return;
     if (stream.requestWhole) {
@@ -278,11 +263,11 @@ export class ServerSession implements FrameEvents, StreamHost {
   onHeaders(streamId: number, block: Buffer, endStream: boolean): void {
     // Also for a stream that is over: what it puts into the table is needed for the next.
     const fields = this.#decoder.decode(block, this.#host.limits.maxHeaderSize);
-    if (streamId > this.#lastId && !this.#final) {
+    if (this.#streams.opens(streamId)) {
       this.#open(streamId, fields, endStream);
       return;
     }
-    const stream = this.#streamOf(streamId);
+    const stream = this.#streams.sending(streamId);
     if (stream === undefined) return;
     if (stream.requestWhole) {
       this.#offend(stream, CODE.STREAM_CLOSED);
@@ -296,8 +281,7 @@ export class ServerSession implements FrameEvents, StreamHost {
   }
 
   onReset(streamId: number, _code: number): void {
-    if (this.#isIdle(streamId)) throw protocolError('it resets a stream that it never opened');
-    const stream = this.#streams.get(streamId);
+    const stream = this.#streams.known(streamId);
     this.#count(this.#cancels, 'it gives up too many streams');
     if (stream !== undefined) this.close(stream, undefined, false);
   }
@@ -340,10 +324,7 @@ export class ServerSession implements FrameEvents, StreamHost {
       }
       this.outbox.pump();
     } else {
-      if (this.#isIdle(streamId)) {
-        throw protocolError('it enlarges the window of a stream that it never opened');
-      }
-      const stream = this.#streams.get(streamId);
+      const stream = this.#streams.known(streamId);
       if (stream === undefined) return;
       stream.sendWindow += increment;
       if (increment === 0) this.#offend(stream, CODE.PROTOCOL_ERROR);
@@ -390,9 +371,7 @@ export class ServerSession implements FrameEvents, StreamHost {
   }
 
   #open(streamId: number, fields: readonly string[], endStream: boolean): void {
-    if (streamId % 2 === 0) throw protocolError('it opens a stream with an even number');
-    if (streamId > this.#lastId + 2) this.#skipped = true;
-    this.#lastId = streamId;
+    this.#streams.take(streamId);
     if (this.#streams.size >= this.#host.limits.maxConcurrentStreams) {
       this.#refuse(streamId, CODE.REFUSED_STREAM);
       return;
@@ -411,7 +390,7 @@ export class ServerSession implements FrameEvents, StreamHost {
       return;
     }
     const stream = new ServerStream(streamId, head, endStream, windows, this);
-    this.#streams.set(streamId, stream);
+    this.#streams.add(stream);
     try {
       if (head === UNKNOWN_HEAD) this.#host.onTooLarge(stream);
       else this.#host.handle(head, stream);
@@ -424,21 +403,6 @@ export class ServerSession implements FrameEvents, StreamHost {
   #refuse(streamId: number, code: number): void {
     this.#reset(streamId, code);
     this.#count(this.#cancels, 'it opens too many streams that cannot be');
-  }
-
-  /** The stream of a frame; undefined: its frames are to be ignored, as it was reset here. */
-  #streamOf(streamId: number): ServerStream | undefined {
-    const stream = this.#streams.get(streamId);
-    if (stream !== undefined || this.#resets.has(streamId)) return stream;
-    if (this.#final && streamId > this.#lastId) return undefined;
-    if (this.#isIdle(streamId))
-      throw protocolError('it goes on with a stream that it never opened');
-    if (this.#skipped) throw protocolError('it goes back to a stream that it has skipped or ended');
-    throw new ConnectionError(CODE.STREAM_CLOSED, 'it goes on with a stream that is over');
-  }
-
-  #isIdle(streamId: number): boolean {
-    return streamId % 2 === 0 || (streamId > this.#lastId && !this.#final);
   }
 
   /** What a client may not do on a stream costs that stream only (RFC 9113 §5.4.2). */
@@ -454,12 +418,7 @@ export class ServerSession implements FrameEvents, StreamHost {
 
   #reset(streamId: number, code: number): void {
     this.outbox.control(resetFrame(streamId, code));
-    this.#resets.add(streamId);
-    if (this.#resets.size <= MAX_RESETS) return;
-    for (const oldest of this.#resets) {
-      this.#resets.delete(oldest);
-      break;
-    }
+    this.#streams.reset(streamId);
   }
 
   #forNothing(): void {
@@ -471,25 +430,25 @@ export class ServerSession implements FrameEvents, StreamHost {
   }
 
   #drained(): void {
-    if (this.#final || this.#gone) return;
-    this.#final = true;
-    this.outbox.control(goAwayFrame(this.#lastId, CODE.NO_ERROR));
+    if (this.#streams.final || this.#gone) return;
+    this.#streams.finish();
+    this.outbox.control(goAwayFrame(this.#streams.lastId, CODE.NO_ERROR));
     this.#closeIfDone();
   }
 
   #closeIfDone(): void {
     if (this.#gone || this.#streams.size > 0) return;
-    if (this.#final) {
+    if (this.#streams.final) {
       this.#hangUp(undefined);
     } else if (this.#leaving) {
-      this.outbox.control(goAwayFrame(this.#lastId, CODE.NO_ERROR));
+      this.outbox.control(goAwayFrame(this.#streams.lastId, CODE.NO_ERROR));
       this.#hangUp(undefined);
     }
   }
 
   readonly #onData = (chunk: Buffer): void => {
     if (this.#gone) return;
-    this.#readAt = performance.now();
+    this.#liveness.onRead();
     this.outbox.reading = true;
     try {
       this.#reader.execute(chunk);
@@ -507,7 +466,7 @@ export class ServerSession implements FrameEvents, StreamHost {
     else if (error instanceof CompressionError) code = CODE.COMPRESSION_ERROR;
     else this.#host.onFailure(error);
     if (this.#gone) return;
-    this.outbox.control(goAwayFrame(this.#lastId, code));
+    this.outbox.control(goAwayFrame(this.#streams.lastId, code));
     this.#hangUp(new Error(`${codeName(code)}: ${(error as Error).message}`, { cause: error }));
   }
 
@@ -529,8 +488,7 @@ export class ServerSession implements FrameEvents, StreamHost {
   #end(why: Error | undefined): void {
     if (this.#gone) return;
     this.#gone = true;
-    const streams = [...this.#streams.values()];
-    this.#streams.clear();
+    const streams = this.#streams.clear();
     this.#host.onClosed(why);
     for (const stream of streams) stream.onClosed(false);
   }
