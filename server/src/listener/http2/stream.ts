@@ -90,7 +90,11 @@ export class ServerStream implements Http2Stream, Sender, BodyHost {
     if (this.closed || this.#begun) return;
     this.#begun = true;
     this.#bodiless = this.#toHead || status === 204 || status === 304;
-    this.#host.outbox.head(this.id, [':status', String(status), ...headers], false);
+    const fields = [':status', String(status), ...headers];
+    // RFC 9110 §8.6: no length where there cannot be a body.
+    const length = status === 204 ? fields.indexOf('content-length') : -1;
+    if (length !== -1) fields.splice(length, 2);
+    this.#host.outbox.head(this.id, fields, false);
   }
 
   flush(): void {
