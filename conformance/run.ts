@@ -17,6 +17,7 @@ import { knownFailure, type Result, toLine, toMarkdown, toSummary } from './matr
 import { onStage, type Scene } from './scene.ts';
 import { type Stage, startStage } from './stage.ts';
 import { gitops } from './suites/gitops.ts';
+import { h2spec } from './suites/h2spec.ts';
 import { helms } from './suites/helm.ts';
 import { kubectls } from './suites/kubectl.ts';
 import { libraries } from './suites/libraries.ts';
@@ -43,6 +44,7 @@ const clients = select([
   ...libraries,
   ...terminals,
   ...gitops,
+  h2spec,
 ]);
 const releases = values.kubernetes?.split(',') ?? RELEASES;
 const results: Result[] = [];

@@ -76,6 +76,8 @@ export interface Http2Stream {
   head(status: number, headers: readonly string[]): void;
   /** Lets go of what was written; `end` does so too. */
   flush(): void;
+  /** The same at the end of the turn, so that what still comes can join it. */
+  flushSoon(): void;
   /**
    * @param done called once the chunk is needed no longer, mostly before this returns
    * @returns false when `onDrain` should be waited for

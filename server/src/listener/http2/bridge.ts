@@ -206,8 +206,7 @@ export class StreamResponse extends Writable {
   ): void {
     this.#begin();
     const more = this.#stream.write(chunk);
-    // What is the last goes out with the end.
-    if (!this.writableEnded) this.#stream.flush();
+    this.#stream.flushSoon();
     if (more) {
       callback();
       return;

@@ -282,6 +282,7 @@ export class ServerSession implements FrameEvents, StreamHost {
 
   onReset(streamId: number, _code: number): void {
     const stream = this.#streams.known(streamId);
+    this.#streams.resetByPeer(streamId);
     this.#count(this.#cancels, 'it gives up too many streams');
     if (stream !== undefined) this.close(stream, undefined, false);
   }
@@ -325,7 +326,10 @@ export class ServerSession implements FrameEvents, StreamHost {
       this.outbox.pump();
     } else {
       const stream = this.#streams.known(streamId);
-      if (stream === undefined) return;
+      if (stream === undefined) {
+        if (increment === 0) this.#refuse(streamId, CODE.PROTOCOL_ERROR);
+        return;
+      }
       stream.sendWindow += increment;
       if (increment === 0) this.#offend(stream, CODE.PROTOCOL_ERROR);
       else if (stream.sendWindow > MAX_WINDOW) this.#offend(stream, CODE.FLOW_CONTROL_ERROR);
@@ -399,10 +403,10 @@ export class ServerSession implements FrameEvents, StreamHost {
     }
   }
 
-  /** Turns a stream away before anybody has looked at it. */
+  /** Turns a stream away that is none: it cannot be opened, or is over. */
   #refuse(streamId: number, code: number): void {
     this.#reset(streamId, code);
-    this.#count(this.#cancels, 'it opens too many streams that cannot be');
+    this.#count(this.#cancels, 'it breaks too many streams');
   }
 
   /** What a client may not do on a stream costs that stream only (RFC 9113 §5.4.2). */

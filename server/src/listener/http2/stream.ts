@@ -101,6 +101,10 @@ export class ServerStream implements Http2Stream, Sender, BodyHost {
     this.#host.outbox.letGo(this.#host.size <= 1);
   }
 
+  flushSoon(): void {
+    this.#host.outbox.letGo(false);
+  }
+
   write(chunk: Buffer, done?: () => void): boolean {
     if (this.closed || this.#bodiless || this.#ending !== undefined || chunk.length === 0) {
       done?.();

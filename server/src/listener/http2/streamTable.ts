@@ -74,6 +74,11 @@ export class StreamTable {
     }
   }
 
+  /** The client has reset it too: what it still sends there is wrong. */
+  resetByPeer(streamId: number): void {
+    this.#resets.delete(streamId);
+  }
+
   /**
    * The stream of DATA, or of fields behind them.
    *
