@@ -135,6 +135,22 @@ export class Outbox {
     this.#later();
   }
 
+  /** The client takes so much more on all streams together. */
+  open(increment: number): void {
+    const shut = this.window <= 0;
+    this.window += increment;
+    if (shut && this.window > 0) this.pump();
+  }
+
+  /** The client takes so much more on one stream. */
+  openOne(sender: Sender, increment: number): void {
+    const shut = sender.sendWindow <= 0;
+    sender.sendWindow += increment;
+    if (!shut || sender.sendWindow <= 0) return;
+    while (!this.#congested && this.#waiting.has(sender) && sender.pump());
+    this.#later();
+  }
+
   /** Lets go of what waits, now or soon. @param alone no other stream could join it */
   letGo(alone: boolean): void {
     if (alone && !this.reading && this.#output.length <= SHORT) this.flush();

@@ -319,21 +319,22 @@ export class ServerSession implements FrameEvents, StreamHost {
   onWindowUpdate(streamId: number, increment: number): void {
     if (streamId === 0) {
       if (increment === 0) throw protocolError('a window is enlarged by nothing');
-      this.outbox.window += increment;
-      if (this.outbox.window > MAX_WINDOW) {
+      if (this.outbox.window + increment > MAX_WINDOW) {
         throw new ConnectionError(CODE.FLOW_CONTROL_ERROR, 'a window is too large');
       }
-      this.outbox.pump();
+      this.outbox.open(increment);
     } else {
       const stream = this.#streams.known(streamId);
       if (stream === undefined) {
         if (increment === 0) this.#refuse(streamId, CODE.PROTOCOL_ERROR);
         return;
       }
-      stream.sendWindow += increment;
       if (increment === 0) this.#offend(stream, CODE.PROTOCOL_ERROR);
-      else if (stream.sendWindow > MAX_WINDOW) this.#offend(stream, CODE.FLOW_CONTROL_ERROR);
-      else this.outbox.pump();
+      else if (stream.sendWindow + increment > MAX_WINDOW) {
+        this.#offend(stream, CODE.FLOW_CONTROL_ERROR);
+      } else {
+        this.outbox.openOne(stream, increment);
+      }
     }
     if (!this.outbox.dribbled) return;
     this.outbox.dribbled = false;
