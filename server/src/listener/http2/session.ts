@@ -17,7 +17,6 @@ import {
   protocolError,
   resetFrame,
   SETTING,
-  settingsFrame,
   TYPE,
   windowUpdateFrame,
 } from '../../http2/frames.ts';
@@ -27,6 +26,7 @@ import { Budget } from './budget.ts';
 import { HeadReader, MalformedError, type RequestHead } from './fields.ts';
 import { Liveness } from './liveness.ts';
 import { Outbox } from './outbox.ts';
+import { CONNECTION_WINDOW, checkSettings, greeting, STREAM_WINDOW } from './settings.ts';
 import { ServerStream, type StreamHost } from './stream.ts';
 import { StreamTable } from './streamTable.ts';
 
@@ -42,13 +42,8 @@ export interface SessionHost {
   onClosed(why: Error | undefined): void;
 }
 
-/** Bytes that a client may send before they are read: for one stream, and for all of them. */
-const STREAM_WINDOW = 1_048_576;
-const CONNECTION_WINDOW = 4_194_304;
 /** Bytes of answers and bodies that are kept for a client, beyond which it opens no more streams. */
 const MAX_HELD = 64 * 1024 * 1024;
-/** What SETTINGS hold when they mean something; there are six of them. */
-const MAX_SETTINGS = 32;
 /** Milliseconds for the last words to a client to go out. */
 const LINGER = 1_000;
 const PING = Buffer.from('sallypor', 'latin1');
@@ -108,14 +103,7 @@ export class ServerSession implements FrameEvents, StreamHost {
     socket.on('error', (error: Error) => this.destroy(error));
     socket.on('close', () => this.destroy());
     this.outbox.reading = true;
-    this.outbox.control(
-      settingsFrame([
-        [SETTING.MAX_CONCURRENT_STREAMS, host.limits.maxConcurrentStreams],
-        [SETTING.INITIAL_WINDOW_SIZE, STREAM_WINDOW],
-        [SETTING.MAX_HEADER_LIST_SIZE, host.limits.maxHeaderSize],
-      ]),
-    );
-    this.outbox.control(windowUpdateFrame(0, CONNECTION_WINDOW - DEFAULT_WINDOW));
+    for (const frame of greeting(host.limits)) this.outbox.control(frame);
     this.outbox.reading = false;
     this.outbox.flush();
   }
@@ -264,7 +252,8 @@ export class ServerSession implements FrameEvents, StreamHost {
     // Also for a stream that is over: what it puts into the table is needed for the next.
     const fields = this.#decoder.decode(block, this.#host.limits.maxHeaderSize);
     if (this.#streams.opens(streamId)) {
-      this.#open(streamId, fields, endStream);
+      // The same read may hold what has ended the connection.
+      if (!this.#gone) this.#open(streamId, fields, endStream);
       return;
     }
     const stream = this.#streams.sending(streamId);
@@ -288,12 +277,13 @@ export class ServerSession implements FrameEvents, StreamHost {
   }
 
   onSettings(settings: ReadonlyArray<readonly [id: number, value: number]>): void {
-    if (settings.length > MAX_SETTINGS) {
-      throw new ConnectionError(CODE.ENHANCE_YOUR_CALM, 'it has too many settings');
-    }
+    checkSettings(settings);
     if (this.#ready) this.#forNothing();
     this.#ready = true;
-    for (const [id, value] of settings) this.#set(id, value);
+    for (const [id, value] of settings) {
+      if (id === SETTING.HEADER_TABLE_SIZE) this.outbox.announce();
+      else if (id === SETTING.INITIAL_WINDOW_SIZE) this.#changeWindows(value);
+    }
     this.outbox.control(ACK);
     this.outbox.pump();
   }
@@ -345,33 +335,15 @@ export class ServerSession implements FrameEvents, StreamHost {
     this.#forNothing();
   }
 
-  #set(id: number, value: number): void {
-    switch (id) {
-      case SETTING.HEADER_TABLE_SIZE:
-        this.outbox.announce();
-        break;
-      case SETTING.ENABLE_PUSH:
-        if (value > 1) throw protocolError('ENABLE_PUSH is neither 0 nor 1');
-        break;
-      case SETTING.INITIAL_WINDOW_SIZE: {
-        if (value > MAX_WINDOW) {
-          throw new ConnectionError(CODE.FLOW_CONTROL_ERROR, 'a window is too large');
-        }
-        // RFC 9113 §6.9.2: windows of open streams change by as much, and may become negative.
-        const change = value - this.#sendWindow;
-        this.#sendWindow = value;
-        for (const stream of this.#streams.values()) {
-          stream.sendWindow += change;
-          if (stream.sendWindow > MAX_WINDOW) {
-            throw new ConnectionError(CODE.FLOW_CONTROL_ERROR, 'a window is too large');
-          }
-        }
-        break;
+  /** RFC 9113 §6.9.2: windows of open streams change by as much, and may become negative. */
+  #changeWindows(size: number): void {
+    const change = size - this.#sendWindow;
+    this.#sendWindow = size;
+    for (const stream of this.#streams.values()) {
+      stream.sendWindow += change;
+      if (stream.sendWindow > MAX_WINDOW) {
+        throw new ConnectionError(CODE.FLOW_CONTROL_ERROR, 'a window is too large');
       }
-      case SETTING.MAX_FRAME_SIZE:
-        // Frames of ours are no larger than the least that it may be.
-        if (value < 16_384 || value > 16_777_215) throw protocolError('a frame size is not valid');
-        break;
     }
   }
 
