@@ -183,6 +183,29 @@ describe('what is not for the proxy', () => {
     }
   });
 
+  it('fails whoever waits for a body that breaks off', async () => {
+    const failed = Promise.withResolvers<unknown>();
+    serve(async (req, res) => {
+      res.flushHeaders();
+      try {
+        for await (const _ of req);
+        res.end();
+      } catch (error) {
+        failed.resolve(error);
+      }
+    });
+    const stream = session.request({ ':path': '/', ':method': 'POST' }, { endStream: false });
+    stream.on('error', () => {});
+    stream.write('half');
+    await once(stream, 'response');
+    stream.destroy(new Error('gone'));
+    assert.match(String(await failed.promise), /aborted/);
+    assert.equal(
+      (await request2(await harness.session(), { ':path': '/x', ':method': 'HEAD' })).status,
+      200,
+    );
+  });
+
   it('that breaks off its answer does not make it look whole', async () => {
     serve((_, res) => {
       res.write('half');

@@ -9,6 +9,13 @@ import { CODE } from '../../http2/frames.ts';
 import { namesOf } from '../forwarded.ts';
 import type { Http2Request, Http2Stream } from '../handlers.ts';
 
+const ignore = (): void => {};
+
+/** As node:http says it to whoever reads a request whose client is gone. */
+function brokenOff(): Error {
+  return Object.assign(new Error('aborted'), { code: 'ECONNRESET' });
+}
+
 /** The request. */
 export class StreamRequest extends IncomingMessage {
   readonly #body: Readable | undefined;
@@ -16,6 +23,8 @@ export class StreamRequest extends IncomingMessage {
   constructor({ method, target, rawHeaders }: Http2Request, stream: Http2Stream) {
     // It is never connected: node:http wants one, and asks it for nothing that is needed here.
     super(new Socket());
+    // With a request that breaks off it is destroyed, and says why.
+    this.socket.on('error', ignore);
     this.method = method;
     this.url = target;
     this.httpVersion = '2.0';
@@ -38,7 +47,7 @@ export class StreamRequest extends IncomingMessage {
       this.push(null);
     });
     body.on('close', () => {
-      if (!this.complete) this.destroy();
+      if (!this.complete) this.destroy(brokenOff());
     });
     body.pause();
   }
@@ -116,7 +125,7 @@ export class StreamResponse extends Writable {
     this.#stream = stream;
     stream.onGone = () => this.destroy();
     // Without a listener an error of a handler's pipe would end the process.
-    this.on('error', () => {});
+    this.on('error', ignore);
   }
 
   /** As node:http calls the end of its writing. */
@@ -227,7 +236,7 @@ export class StreamResponse extends Writable {
     this.#stream.onGone = undefined;
     // What is not whole must not look whole.
     if (!this.writableFinished) this.#stream.reset(CODE.INTERNAL_ERROR);
-    if (!this.req.complete) this.req.destroy();
+    if (!this.req.complete) this.req.destroy(brokenOff());
     else if (!this.req.readableEnded) this.req.resume();
     callback(error);
   }

@@ -98,7 +98,7 @@ export class ServerSession implements FrameEvents, StreamHost {
     this.outbox = new Outbox(socket);
     this.#liveness = new Liveness(host.limits);
     socket.on('data', this.#onData);
-    socket.on('drain', () => this.outbox.onDrain());
+    socket.on('drain', this.#onDrain);
     socket.on('end', () => this.destroy());
     socket.on('error', (error: Error) => this.destroy(error));
     socket.on('close', () => this.destroy());
@@ -239,7 +239,7 @@ export class ServerSession implements FrameEvents, StreamHost {
     const open = stream !== undefined && !stream.closed ? stream : undefined;
     // Padding, or all of it where nobody wants it any more.
     if (this.#padding > 0) this.allow(open, this.#padding);
-    if (this.#size === 0 && !endStream) this.#forNothing();
+    if (this.#padding === this.#size && !endStream) this.#forNothing();
     if (open === undefined || !endStream) return;
     try {
       open.onEnd();
@@ -434,6 +434,14 @@ export class ServerSession implements FrameEvents, StreamHost {
     }
     this.outbox.reading = false;
     this.outbox.flush();
+  };
+
+  readonly #onDrain = (): void => {
+    try {
+      this.outbox.onDrain();
+    } catch (error) {
+      this.#fault(error);
+    }
   };
 
   /** The client has broken the protocol: it is told so, and the connection ends. */
