@@ -98,7 +98,11 @@ export class FrameOutput {
     const socket = this.#socket;
     if (bytes === undefined || !socket.writable) return !socket.writableNeedDrain;
     const written = bytes.subarray(0, length);
-    return bytes.length === SLAB ? socket.write(written, () => keep(bytes)) : socket.write(written);
+    if (bytes.length !== SLAB) return socket.write(written);
+    // Of a socket that has failed nobody knows what it still holds.
+    return socket.write(written, (error) => {
+      if (error == null) keep(bytes);
+    });
   }
 
   /** Writes the nine octets of a frame (RFC 9113 §4.1), for which there is room. */

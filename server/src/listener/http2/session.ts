@@ -431,8 +431,9 @@ export class ServerSession implements FrameEvents, StreamHost {
       this.#reader.execute(chunk);
     } catch (error) {
       this.#fault(error);
+    } finally {
+      this.outbox.reading = false;
     }
-    this.outbox.reading = false;
     this.outbox.flush();
   };
 
