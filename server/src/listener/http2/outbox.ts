@@ -24,12 +24,19 @@ const SHORT = 16 * 1024;
 /** A window that shuts within so many bytes makes more frames than answers (CVE-2019-9511). */
 const DRIBBLE = 64;
 
-/** Those that are to be let go of at the end of the turn. */
+/** Those that are to be let go of at the end of the turn, and of the callback that runs. */
 let due: Outbox[] = [];
+let dueSooner: Outbox[] = [];
 
 function letAllGo(): void {
   const outboxes = due;
   due = [];
+  for (const outbox of outboxes) outbox.flush();
+}
+
+function letSomeGo(): void {
+  const outboxes = dueSooner;
+  dueSooner = [];
   for (const outbox of outboxes) outbox.flush();
 }
 
@@ -49,6 +56,7 @@ export class Outbox {
   #congested = false;
   #paused = false;
   #due = false;
+  #dueSooner = false;
   /** The next header block must say that there is no dynamic table. */
   #announce = true;
 
@@ -157,8 +165,19 @@ export class Outbox {
     else this.#later();
   }
 
+  /**
+   * Lets go of what waits as soon as the callback that runs has ended: events of many streams come in
+   * one read of an API server, and a whole turn is long for one that comes alone.
+   */
+  letGoSoon(): void {
+    if (this.reading || this.#dueSooner || this.#output.length === 0) return;
+    this.#dueSooner = true;
+    if (dueSooner.push(this) === 1) process.nextTick(letSomeGo);
+  }
+
   flush(): void {
     this.#due = false;
+    this.#dueSooner = false;
     if (this.#output.length === 0) return;
     if (!this.#output.flush()) this.#congested = true;
     if (this.#paused || this.#socket.writableLength <= MAX_UNREAD) return;

@@ -98,7 +98,8 @@ export class ServerStream implements Http2Stream, Sender, BodyHost {
   }
 
   flush(): void {
-    this.#host.outbox.letGo(this.#host.size <= 1);
+    if (this.#host.size <= 1) this.#host.outbox.letGo(true);
+    else this.#host.outbox.letGoSoon();
   }
 
   flushSoon(): void {
