@@ -17,6 +17,7 @@ import { knownFailure, type Result, toLine, toMarkdown, toSummary } from './matr
 import { onStage, type Scene } from './scene.ts';
 import { type Stage, startStage } from './stage.ts';
 import { gitops } from './suites/gitops.ts';
+import { h2spec } from './suites/h2spec.ts';
 import { helms } from './suites/helm.ts';
 import { k9s } from './suites/k9s.ts';
 import { kubectls } from './suites/kubectl.ts';
@@ -45,6 +46,7 @@ const clients = select([
   ...terminals,
   k9s(() => labKubectl),
   ...gitops,
+  h2spec,
 ]);
 const releases = values.kubernetes?.split(',') ?? RELEASES;
 const results: Result[] = [];

@@ -7,8 +7,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 
-/** What every room may use: words, not behaviour. */
-const COMMON = ['channel', 'coalesce', 'errors', 'gather', 'limit', 'log', 'tokens', 'version'];
+/**
+ * What every room may use: words, not behaviour. `http2` is one of them: the protocol's frames and
+ * fields, which the listener speaks to clients and the proxy to API servers.
+ */
+const COMMON = [
+  ...['channel', 'coalesce', 'errors', 'gather', 'http2', 'limit', 'log', 'tokens', 'version'],
+];
 
 /**
  * The rooms of the server from the top down, and what each may import besides COMMON. A room can

@@ -46,6 +46,13 @@ export const SAMPLE_API_SERVER: GoProgram = {
   version: 'v0.36.3',
 };
 
+/** The newest that Go's module proxy has. */
+export const H2SPEC: GoProgram = {
+  name: 'h2spec',
+  package: 'github.com/summerwind/h2spec/cmd/h2spec',
+  version: 'v2.2.1+incompatible',
+};
+
 /**
  * Builds a program as `go install` does, checked against Go's checksum database.
  *

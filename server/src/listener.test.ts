@@ -116,8 +116,9 @@ describe('stop', () => {
       harness.rooms.stream = async (stream) => {
         count();
         await go;
-        stream.respond({ ':status': 200 });
-        stream.end('whole');
+        stream.head(200, []);
+        stream.write(Buffer.from('whole'));
+        stream.end();
       };
     });
     const one = await harness.dial();
@@ -155,8 +156,9 @@ describe('stop', () => {
   test('cuts off what is left when the time is over: streams, watches and upgraded connections', async () => {
     harness.rooms.proxy = (_req, res) => void res.write('event');
     harness.rooms.stream = (stream) => {
-      stream.respond({ ':status': 200 });
-      stream.write('event');
+      stream.head(200, []);
+      stream.write(Buffer.from('event'));
+      stream.flush();
     };
     harness.rooms.upgrade = (_req, socket) =>
       void socket.write('HTTP/1.1 101 Switching Protocols\r\n\r\n');

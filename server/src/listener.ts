@@ -6,7 +6,7 @@ import { createDispatcher } from './listener/dispatch.ts';
 import { createTrust, toPeer } from './listener/forwarded.ts';
 import type { ApiHandler, ProxyHandler } from './listener/handlers.ts';
 import { createHttp1 } from './listener/http1.ts';
-import { createHttp2 } from './listener/http2.ts';
+import { createHttp2 } from './listener/http2/http2.ts';
 import { LIMITS, type Limits } from './listener/limits.ts';
 import { createPlainHttp1 } from './listener/plain/plain.ts';
 import { createTlsPort, SOCKET_OPTIONS, type TlsSource } from './listener/tlsPort.ts';
@@ -14,6 +14,8 @@ import type { Logger } from './log.ts';
 
 export {
   type ApiHandler,
+  type ApiRequest,
+  type ApiResponse,
   type ClientInfo,
   infoOf,
   type ProxyHandler,
@@ -66,7 +68,7 @@ export function createListener(options: ListenerOptions): Listener {
   const http1 = isPlain(proxy)
     ? createPlainHttp1({ proxy, http1: nodeHttp1, isTrusted, limits, logger })
     : nodeHttp1;
-  const http2 = createHttp2(dispatcher, limits, logger);
+  const http2 = createHttp2({ dispatcher, isTrusted, limits, logger });
 
   const peerOf = (socket: TLSSocket) => toPeer(socket.remoteAddress, true, isTrusted);
   const tlsPort = createTlsPort(tls, limits, logger, {

@@ -1,5 +1,4 @@
 import type { IncomingMessage } from 'node:http';
-import type { Http2ServerRequest } from 'node:http2';
 import type { Logger } from 'pino';
 import type { Accessible } from '../access/access.ts';
 import type { Explorer } from '../access/explorer.ts';
@@ -59,7 +58,7 @@ export interface ApiDependencies {
   /** The CA that a kubeconfig must embed; undefined where Sallyport's certificate is publicly trusted. */
   readonly caPem: () => string | undefined;
   /** What the listener knows of a request. */
-  readonly infoOf: (request: IncomingMessage | Http2ServerRequest) => RequestInfo;
+  readonly infoOf: (request: IncomingMessage) => RequestInfo;
   /** Where a request's sender reaches Sallyport over HTTPS, without a slash at the end. */
   readonly publicUrlOf: (info: RequestInfo) => string;
   /** The folder of the built page. */

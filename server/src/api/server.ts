@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
+import type { Writable } from 'node:stream';
 import fastifyCookie from '@fastify/cookie';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
@@ -23,8 +23,8 @@ const BODY_LIMIT = 2 * 1024 * 1024;
 /** GETs that issue a credential, and so need the same care as a POST. */
 const ISSUES_BY_GET = new Set(['/api/kubernetes/config']);
 
-type ApiRequest = IncomingMessage | Http2ServerRequest;
-type ApiResponse = ServerResponse | Http2ServerResponse;
+/** Over HTTP/2 it is the listener's own, with all of a `ServerResponse` that is used here. */
+type ApiResponse = ServerResponse | Writable;
 
 /**
  * Builds the REST API and the page behind it. It has no socket of its own: the listener hands it
@@ -66,9 +66,9 @@ export async function createApi(dependencies: ApiDependencies) {
   await app.ready();
 
   return {
-    handle(request: ApiRequest, response: ApiResponse): void {
+    handle(request: IncomingMessage, response: ApiResponse): void {
       // Fastify serves both; only its types are those of HTTP/1.1.
-      dispatch?.(request as IncomingMessage, response as ServerResponse);
+      dispatch?.(request, response as ServerResponse);
     },
     close: () => app.close(),
   };

@@ -1,25 +1,27 @@
 import { randomUUID } from 'node:crypto';
-import { IncomingMessage, type ServerResponse } from 'node:http';
-import {
-  Http2ServerRequest,
-  Http2ServerResponse,
-  type IncomingHttpHeaders,
-  type ServerHttp2Stream,
-} from 'node:http2';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { fail, type SallyportError, toStatus } from '../errors.ts';
+import { CODE } from '../http2/frames.ts';
 import type { Logger } from '../log.ts';
 import { clientOf, type Peer } from './forwarded.ts';
-import { type ApiHandler, type ProxyHandler, setInfo } from './handlers.ts';
+import {
+  type ApiHandler,
+  type ApiRequest,
+  type ApiResponse,
+  type ClientInfo,
+  type Http2Request,
+  type Http2Stream,
+  type ProxyHandler,
+  setInfo,
+} from './handlers.ts';
+import { StreamRequest, StreamResponse } from './http2/bridge.ts';
 
 export interface Dispatcher {
   request(req: IncomingMessage, res: ServerResponse, peer: Peer): void;
-  stream(
-    stream: ServerHttp2Stream,
-    headers: IncomingHttpHeaders,
-    rawHeaders: string[],
-    peer: Peer,
-  ): void;
+  http2(request: Http2Request, stream: Http2Stream, info: ClientInfo): void;
+  /** Answers a stream on which no request could be read. */
+  refuse(stream: Http2Stream, error: SallyportError): void;
   /** Whether a request that asks for an upgrade may have one. */
   upgrades(req: IncomingMessage): boolean;
   upgrade(req: IncomingMessage, socket: Duplex, head: Buffer, peer: Peer): void;
@@ -42,20 +44,17 @@ export interface DispatcherDeps {
 export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   const { proxy, api, isTrusted, bodyTimeout, logger } = deps;
 
-  function toApi(
-    req: IncomingMessage | Http2ServerRequest,
-    res: ServerResponse | Http2ServerResponse,
-  ): void {
+  function toApi(req: ApiRequest, res: ApiResponse): void {
     const timer = setTimeout(() => {
       if (req.complete) return;
-      if (res.headersSent) cutOff(req);
-      else refuse(res, fail('request.timeout'), () => cutOff(req));
+      if (res.headersSent) cutOff(res);
+      else refuse(res, fail('request.timeout'), () => cutOff(res));
     }, bodyTimeout);
     timer.unref();
     res.once('close', () => clearTimeout(timer));
     guard(
       () => api.handle(req, res),
-      (error) => (res.headersSent ? cutOff(req) : refuse(res, error)),
+      (error) => (res.headersSent ? cutOff(res) : refuse(res, error)),
     );
   }
 
@@ -64,16 +63,34 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     handle: () => void | Promise<void>,
     onFailure: (error: SallyportError) => void,
   ): void {
-    const failed = (err: unknown) => {
-      const requestId = randomUUID();
-      logger.error({ err, requestId }, 'A request handler failed.');
-      onFailure(fail('internal.error', { requestId }));
-    };
+    const failed = (error: unknown) => onFailure(failure(error));
     try {
       const running = handle();
       if (running instanceof Promise) running.catch(failed);
     } catch (error) {
       failed(error);
+    }
+  }
+
+  function failure(err: unknown): SallyportError {
+    const requestId = randomUUID();
+    logger.error({ err, requestId }, 'A request handler failed.');
+    return fail('internal.error', { requestId });
+  }
+
+  function failStream(stream: Http2Stream, error: unknown): void {
+    const told = failure(error);
+    if (stream.begun) stream.reset(CODE.INTERNAL_ERROR);
+    else refuseStream(stream, told);
+  }
+
+  /** As {@link guard} does, for what comes most often. */
+  function toProxy(request: Http2Request, stream: Http2Stream, info: ClientInfo): void {
+    try {
+      const running = proxy.handleHttp2(request, stream, info);
+      if (running instanceof Promise) running.catch((error) => failStream(stream, error));
+    } catch (error) {
+      failStream(stream, error);
     }
   }
 
@@ -86,35 +103,26 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
       if (proxy.owns(target))
         return guard(
           () => proxy.handle(req, res, info),
-          (error) => (res.headersSent ? cutOff(req) : refuse(res, error)),
+          (error) => (res.headersSent ? cutOff(res) : refuse(res, error)),
         );
       if (req.headers.expect !== undefined) res.writeContinue();
       setInfo(req, info);
       toApi(req, res);
     },
 
-    stream(stream, headers, rawHeaders, peer) {
-      // What goes wrong with one stream is that stream's end and nobody else's.
-      stream.on('error', (err) => logger.debug({ err }, 'An HTTP/2 stream failed.'));
-      const target = headers[':path'];
-      const why =
-        headers[':method'] === 'CONNECT' || target === undefined
-          ? 'CONNECT is not supported'
-          : targetProblem(target);
-      if (why || target === undefined)
-        return refuseStream(stream, fail('request.target_invalid', { why: why ?? '' }));
-      const info = clientOf(peer, headers, isTrusted);
-      if (proxy.owns(target))
-        return guard(
-          () => proxy.handleStream(stream, headers, info, rawHeaders),
-          (error) => (stream.headersSent ? cutOff(stream) : refuseStream(stream, error)),
-        );
-      const req = new Http2ServerRequest(stream, headers, {}, rawHeaders);
-      const res = new Http2ServerResponse(stream);
-      if (headers.expect === '100-continue') res.writeContinue();
+    http2(request, stream, info) {
+      const { method, target } = request;
+      const why = method === 'CONNECT' ? 'CONNECT is not supported' : targetProblem(target);
+      if (why) return refuseStream(stream, fail('request.target_invalid', { why }));
+      if (proxy.owns(target)) return toProxy(request, stream, info);
+      const req = new StreamRequest(request, stream);
+      const res = new StreamResponse(req, stream);
+      if (req.headers.expect === '100-continue') res.writeContinue();
       setInfo(req, info);
       toApi(req, res);
     },
+
+    refuse: refuseStream,
 
     upgrades(req) {
       // A server may ignore an Upgrade (RFC 9110, 7.8): elsewhere the request is an ordinary one.
@@ -138,22 +146,13 @@ function targetProblem(target: string): string | undefined {
   return target.startsWith('/') ? undefined : 'it must begin with a slash';
 }
 
-/**
- * Ends a request at once, in a way that cannot be taken for the end of its answer. Over HTTP/2 only
- * an error does that: `close(code)` sends END_STREAM before it resets the stream, and what the
- * client has by then looks whole.
- */
-function cutOff(request: IncomingMessage | Http2ServerRequest | ServerHttp2Stream): void {
-  if (request instanceof IncomingMessage) return void request.socket.destroy();
-  const stream = request instanceof Http2ServerRequest ? request.stream : request;
-  stream.destroy(new Error('The request was cut off.'));
+/** Ends a request at once, in a way that cannot be taken for the end of its answer. */
+function cutOff(res: ApiResponse): void {
+  if (res instanceof StreamResponse) res.destroy();
+  else res.req.socket.destroy();
 }
 
-function refuse(
-  res: ServerResponse | Http2ServerResponse,
-  error: SallyportError,
-  sent?: () => void,
-): void {
+function refuse(res: ApiResponse, error: SallyportError, sent?: () => void): void {
   const body = JSON.stringify(toStatus(error));
   res.statusCode = error.status;
   res.setHeader('content-type', 'application/json');
@@ -162,14 +161,14 @@ function refuse(
   res.end(body, sent);
 }
 
-function refuseStream(stream: ServerHttp2Stream, error: SallyportError): void {
-  if (stream.destroyed || stream.closed) return;
-  stream.respond({
-    ':status': error.status,
-    'content-type': 'application/json',
-    'cache-control': 'no-store',
-  });
-  stream.end(JSON.stringify(toStatus(error)));
+function refuseStream(stream: Http2Stream, error: SallyportError): void {
+  stream.head(error.status, [
+    ...['content-type', 'application/json'],
+    ...['cache-control', 'no-store'],
+    ...['date', new Date().toUTCString()],
+  ]);
+  stream.write(Buffer.from(JSON.stringify(toStatus(error))));
+  stream.end();
 }
 
 /** An answer for a connection on which no request could be read; it is closed after it. */

@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders } from 'node:http2';
+import type { IncomingHttpHeaders } from 'node:http';
 import ipaddr from 'ipaddr.js';
 import type { ClientInfo } from './handlers.ts';
 
@@ -81,6 +81,18 @@ export function clientOf(
     address,
     host: validHost(host ?? asked),
   };
+}
+
+/** Headers as node:http gives them, as far as {@link clientOf} asks: doubled ones are joined. */
+export function namesOf(rawHeaders: readonly string[]): Record<string, string> {
+  const names: Record<string, string> = Object.create(null);
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = (rawHeaders[i] ?? '').toLowerCase();
+    const value = rawHeaders[i + 1] ?? '';
+    const before = names[name];
+    names[name] = before === undefined ? value : `${before}, ${value}`;
+  }
+  return names;
 }
 
 function atStep(header: string | string[] | undefined, steps: number): string | undefined {

@@ -56,7 +56,7 @@ describe('a client that is slow on purpose', () => {
     }));
 
   test('and never finishes a body for the API is answered 408, on both protocols', () =>
-    withHarness(limits, async (harness) => {
+    withHarness({ bodyTimeout: limits.bodyTimeout }, async (harness) => {
       harness.rooms.api = (req, res) => {
         req.on('error', () => {});
         req.resume();
@@ -187,8 +187,8 @@ describe('a handler that fails', () => {
         throw new Error('broken');
       };
       harness.rooms.stream = async (stream) => {
-        stream.respond({ ':status': 200 });
-        stream.write('half');
+        stream.head(200, []);
+        stream.write(Buffer.from('half'));
         throw new Error('broken');
       };
       harness.rooms.api = harness.rooms.proxy as typeof harness.rooms.api;
@@ -205,7 +205,10 @@ describe('a handler that fails', () => {
 describe('HTTP/2', () => {
   test('survives a client that cancels thousands of watches', () =>
     withHarness({}, async (harness) => {
-      harness.rooms.stream = (stream) => stream.respond({ ':status': 200 });
+      harness.rooms.stream = (stream) => {
+        stream.head(200, []);
+        stream.flush();
+      };
       const session = await harness.session();
       let goaway: number | undefined;
       session.on('goaway', (code) => {
@@ -236,7 +239,10 @@ describe('HTTP/2', () => {
 
   test('keeps a client that answers them, for as long as it has a stream', () =>
     withHarness({ pingInterval: 20, idleSessionTimeout: 30 }, async (harness) => {
-      harness.rooms.stream = (stream) => stream.respond({ ':status': 200 });
+      harness.rooms.stream = (stream) => {
+        stream.head(200, []);
+        stream.flush();
+      };
       const session = await harness.session();
       const stream = session.request({ ':path': PROXY_PATH });
       await once(stream, 'response');

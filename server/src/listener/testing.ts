@@ -5,9 +5,7 @@ import {
   type ClientHttp2Session,
   type ClientHttp2Stream,
   connect as connectHttp2,
-  type IncomingHttpHeaders,
   type OutgoingHttpHeaders,
-  type ServerHttp2Stream,
 } from 'node:http2';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,7 +14,7 @@ import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { createListener, infoOf, type Listener, type ListenerOptions } from '../listener.ts';
 import { createLogger } from '../log.ts';
 import { createTls, type Tls } from '../tls/tls.ts';
-import type { ClientInfo } from './handlers.ts';
+import type { ClientInfo, Http2Request, Http2Stream } from './handlers.ts';
 
 /** A listener with real TLS on a free port, for tests, and clients for it. */
 
@@ -25,11 +23,7 @@ export const PROXY_PATH = '/api/endpoints/1/kubernetes';
 /** What the rooms behind the listener do with a request; tests put in what they need. */
 export interface Rooms {
   proxy(req: IncomingMessage, res: ServerResponse, info: ClientInfo): void | Promise<void>;
-  stream(
-    stream: ServerHttp2Stream,
-    headers: IncomingHttpHeaders,
-    info: ClientInfo,
-  ): void | Promise<void>;
+  stream(stream: Http2Stream, request: Http2Request, info: ClientInfo): void | Promise<void>;
   upgrade(
     req: IncomingMessage,
     socket: Duplex,
@@ -68,9 +62,10 @@ export async function startHarness(options: Partial<ListenerOptions> = {}): Prom
   });
   const rooms: Rooms = {
     proxy: (req, res, info) => void res.end(answer('proxy', req.url, info)),
-    stream: (stream, headers, info) => {
-      stream.respond({ ':status': 200 });
-      stream.end(answer('proxy', headers[':path'], info));
+    stream: (stream, { target }, info) => {
+      stream.head(200, []);
+      stream.write(Buffer.from(answer('proxy', target, info)));
+      stream.end();
     },
     upgrade: (_req, socket) => void socket.destroy(),
     api: (req, res) => void res.end(answer('api', req.url, infoOf(req))),
@@ -84,7 +79,7 @@ export async function startHarness(options: Partial<ListenerOptions> = {}): Prom
     proxy: {
       owns: (target) => target.startsWith('/api/endpoints/'),
       handle: (req, res, info) => rooms.proxy(req, res, info),
-      handleStream: (stream, headers, info) => rooms.stream(stream, headers, info),
+      handleHttp2: (request, stream, info) => rooms.stream(stream, request, info),
       upgrade: (req, socket, head, info) => rooms.upgrade(req, socket, head, info),
     },
     api: { handle: (req, res) => rooms.api(req, res) },

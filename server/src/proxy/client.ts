@@ -1,6 +1,5 @@
 /** The client's side of a request: HTTP/1.1 and HTTP/2 under one face. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { constants, type ServerHttp2Stream } from 'node:http2';
 import type { Readable } from 'node:stream';
 
 export interface Client {
@@ -149,94 +148,6 @@ export class Http1Client implements Client {
     this.#res.writeHead(this.#status, this.#headers);
     this.#headers = undefined;
     this.#first = undefined;
-  }
-}
-
-export class Http2Client implements Client {
-  readonly protocol = 'HTTP/2';
-  readonly #stream: ServerHttp2Stream;
-  readonly #hasBody: boolean;
-  #trailers = false;
-  /** The first piece of the body, until more comes or the end. */
-  #first: Buffer | undefined;
-  #begun = false;
-
-  constructor(stream: ServerHttp2Stream) {
-    this.#stream = stream;
-    this.#hasBody = !stream.endAfterHeaders;
-    // Without a listener a reset by the client would end the process.
-    stream.on('error', ignore);
-  }
-
-  get body(): Readable | undefined {
-    return this.#hasBody ? this.#stream : undefined;
-  }
-
-  get bodyWhole(): boolean {
-    // A reset also ends the readable side; only an open stream has ended because it was whole.
-    return !this.#stream.closed;
-  }
-
-  get closed(): boolean {
-    return this.#stream.destroyed || this.#stream.closed;
-  }
-
-  continue(): void {
-    if (!this.closed) this.#stream.additionalHeaders({ ':status': 100 });
-  }
-
-  head(status: number, headers: string[], trailers: boolean): void {
-    if (this.closed) return;
-    this.#trailers = trailers;
-    headers.unshift(':status', String(status));
-    this.#stream.respond(headers, { waitForTrailers: trailers });
-  }
-
-  flush(): void {
-    const first = this.#first;
-    this.#first = undefined;
-    this.#begun = true;
-    if (first !== undefined && !this.closed) this.#stream.write(first);
-  }
-
-  write(chunk: Buffer, done?: () => void): boolean {
-    if (this.closed) return true;
-    if (!this.#begun && this.#first === undefined) {
-      this.#first = chunk;
-      return true;
-    }
-    this.flush();
-    return this.#stream.write(chunk, done);
-  }
-
-  end(trailers: readonly string[]): void {
-    if (this.closed) return;
-    const stream = this.#stream;
-    if (this.#trailers) {
-      stream.once('wantTrailers', () => stream.sendTrailers(inPairs(trailers)));
-    }
-    // A short body and the end of it are one frame.
-    if (this.#first === undefined) stream.end();
-    else stream.end(this.#first);
-    // RFC 9113 §8.1: the rest of the request is not wanted, and that is no error.
-    if (this.#hasBody && !stream.readableEnded) {
-      stream.once('finish', () => stream.close(constants.NGHTTP2_NO_ERROR));
-    }
-  }
-
-  abort(): void {
-    // `close(code)` would send END_STREAM before the reset, and what the client has would look whole.
-    this.#stream.destroy(new Error('the response was cut off'));
-  }
-
-  closeAfter(): void {}
-
-  onDrain(listener: () => void): void {
-    this.#stream.once('drain', listener);
-  }
-
-  onClose(listener: () => void): void {
-    this.#stream.once('close', listener);
   }
 }
 

@@ -260,6 +260,7 @@ describe('a request over HTTP/2', () => {
     ['with impersonation in Trailer', [...GET, ['trailer', 'impersonate-user']], 403],
     ['with Upgrade', [...GET, ['upgrade', 'websocket']], 'reset'],
     ['with a name in capitals', [...GET, ['Impersonate-User', 'root']], 'reset'],
+    ['with a line break in a value', [...GET, ['user-agent', 'a\r\nimpersonate-user: b']], 'reset'],
   ] as const) {
     it(`${why} is refused, and nothing reaches the API server`, async () => {
       const raw = await dial(house, 'h2');
@@ -269,7 +270,7 @@ describe('a request over HTTP/2', () => {
       const got = () => framesOf(Buffer.concat(chunks));
       await until(() => got().some(({ id, type }) => id === 1 && type !== 8), 'an answer');
       if (status === 'reset') {
-        // nghttp2 takes it for malformed, and it never becomes a request.
+        // It is malformed (RFC 9113 §8.1.1), and never becomes a request.
         assert.ok(got().some(({ id, type }) => id === 1 && type === 3));
       } else {
         await until(() => got().some(({ id, type }) => id === 1 && type === 0), 'a body');
@@ -304,19 +305,6 @@ describe('a request over HTTP/2', () => {
     await until(() => closed, 'the end of the connection');
     assert.equal(house.upstream.connections(), 0);
     assert.equal((await answer(open(client, '/api'))).status, 200);
-  });
-
-  it('with a line break in a value cannot add a header', async () => {
-    const raw = await dial(house, 'h2');
-    const headers = [...GET, ['user-agent', 'a\r\nimpersonate-user: b']];
-    raw.write(Buffer.concat([PREFACE, headersFrame(headers, true)]));
-    // nghttp2 leaves the field out and goes on.
-    await until(() => house.upstream.requests.length === 1, 'the request');
-    assert.equal(house.upstream.requests[0]?.headers.get('user-agent'), undefined);
-    assert.deepEqual(house.upstream.requests[0]?.headers.get('impersonate-user'), [
-      'sallyport:ada',
-    ]);
-    raw.destroy();
   });
 
   it('with CONNECT is refused', async () => {

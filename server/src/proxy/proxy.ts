@@ -1,11 +1,10 @@
 /** The proxy, put together: what it needs of the other rooms, and what the listener gives it. */
 import { type IncomingMessage, ServerResponse } from 'node:http';
-import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { fail, type SallyportError } from '../errors.ts';
 import { refusalOf } from './audit.ts';
-import { type Client, Http1Client, Http2Client } from './client.ts';
+import { type Client, Http1Client } from './client.ts';
 import type { ConnectionInfo, ProxyDependencies } from './dependencies.ts';
 import type { Services } from './exchange.ts';
 import { createGate, type Incoming, type Known, newRequestId } from './gate.ts';
@@ -14,6 +13,7 @@ import { createExchange } from './namespacesExchange.ts';
 import { ownsTarget } from './requestTarget.ts';
 import { SocketClient, type Turn } from './socketClient.ts';
 import { sendError } from './status.ts';
+import { type ClientStream, StreamClient } from './streamClient.ts';
 import { createStreams, type StreamInfo } from './streams.ts';
 import { UpgradeExchange } from './upgrade.ts';
 import { createPool } from './upstream/pool.ts';
@@ -40,16 +40,14 @@ export interface KubernetesProxy {
     info: ConnectionInfo,
   ): void;
   /**
-   * Takes an HTTP/2 stream from the event `stream`.
+   * Takes a request over HTTP/2, as the listener read it.
    *
-   * @param rawHeaders the event's fourth argument; with it, doubled headers are seen and refused,
-   *   which in `headers` have been merged already
+   * @param request `rawHeaders` is the same array as long as its connection's fields are the same
    */
-  handleStream(
-    stream: ServerHttp2Stream,
-    headers: IncomingHttpHeaders,
+  handleHttp2(
+    request: Pick<Incoming, 'method' | 'target' | 'rawHeaders'>,
+    stream: ClientStream,
     info: ConnectionInfo,
-    rawHeaders?: readonly string[],
   ): void;
   /** Takes a request from the event `upgrade`. */
   upgrade(req: IncomingMessage, socket: Duplex, head: Buffer, info: ConnectionInfo): void;
@@ -98,6 +96,22 @@ export function createProxy(deps: ProxyDependencies): KubernetesProxy {
     };
   }
 
+  /** A request that the listener has read by itself. */
+  function read(
+    { method, target, rawHeaders }: Pick<Incoming, 'method' | 'target' | 'rawHeaders'>,
+    connection: ConnectionInfo,
+  ): Incoming {
+    return {
+      method,
+      target,
+      rawHeaders,
+      repeats: true,
+      connection,
+      requestId: newRequestId(),
+      receivedAt: now(),
+    };
+  }
+
   function forward(client: Client, incoming: Incoming): void {
     gate.pass(incoming, false, {
       onAdmitted: (admitted) => createExchange(admitted, client, services).start(),
@@ -110,27 +124,11 @@ export function createProxy(deps: ProxyDependencies): KubernetesProxy {
     handle(req, res, connection) {
       forward(new Http1Client(req, res, hasBody(req.rawHeaders)), incomingOf(req, connection));
     },
-    handlePlain({ method, target, rawHeaders }, turn, connection) {
-      forward(new SocketClient(turn, method), {
-        method,
-        target,
-        rawHeaders,
-        repeats: true,
-        connection,
-        requestId: newRequestId(),
-        receivedAt: now(),
-      });
+    handlePlain(request, turn, connection) {
+      forward(new SocketClient(turn, request.method), read(request, connection));
     },
-    handleStream(stream, headers, connection, rawHeaders) {
-      const incoming: Incoming = {
-        method: headers[':method'] ?? '',
-        target: headers[':path'] ?? '',
-        rawHeaders: rawHeaders ?? flatten(headers),
-        connection,
-        requestId: newRequestId(),
-        receivedAt: now(),
-      };
-      forward(new Http2Client(stream), incoming);
+    handleHttp2(request, stream, connection) {
+      forward(new StreamClient(stream), read(request, connection));
     },
     upgrade(req, socket, head, connection) {
       const incoming = incomingOf(req, connection);
@@ -194,15 +192,4 @@ function hasBody(rawHeaders: readonly string[]): boolean {
     if (name === 'content-length') return rawHeaders[i + 1] !== '0';
   }
   return false;
-}
-
-/** HTTP/2's headers as HTTP/1.1 has them. */
-function flatten(headers: IncomingHttpHeaders): string[] {
-  const raw: string[] = [];
-  for (const [name, value] of Object.entries(headers)) {
-    for (const one of Array.isArray(value) ? value : [value]) {
-      if (one !== undefined) raw.push(name, one);
-    }
-  }
-  return raw;
 }

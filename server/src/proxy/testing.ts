@@ -267,8 +267,7 @@ async function startFront(proxy: KubernetesProxy, tls: Issued, connection: () =>
       owns: (target) => proxy.owns(target),
       handle: (req, res) => proxy.handle(req, res, connection()),
       handlePlain: (request, turn) => proxy.handlePlain(request, turn, connection()),
-      handleStream: (stream, headers, _, rawHeaders) =>
-        proxy.handleStream(stream, headers, connection(), rawHeaders),
+      handleHttp2: (request, stream) => proxy.handleHttp2(request, stream, connection()),
       upgrade: (req, socket, head) => proxy.upgrade(req, socket, head, connection()),
     },
     api: {

@@ -25,7 +25,7 @@ async function withPlain(
       taken.push({ request, exchange });
       if (options.answer !== false) answer(exchange, request.target);
     },
-    handleStream: (stream) => void stream.destroy(),
+    handleHttp2: (_request, stream) => stream.reset(0),
     upgrade: (_req, socket) => {
       socket.end('upgraded');
     },

@@ -10,7 +10,7 @@ import type { Socket } from 'node:net';
 import { fail } from '../../errors.ts';
 import type { Logger } from '../../log.ts';
 import { rawRefusal } from '../dispatch.ts';
-import { clientOf, type Peer } from '../forwarded.ts';
+import { clientOf, namesOf, type Peer } from '../forwarded.ts';
 import type { ProxyHandler } from '../handlers.ts';
 import type { Http1 } from '../http1.ts';
 import type { Limits } from '../limits.ts';
@@ -77,16 +77,4 @@ export function createPlainHttp1(deps: PlainDependencies): Http1 {
       http1.close();
     },
   };
-}
-
-/** As node:http gives them, as far as {@link clientOf} asks: doubled ones are joined. */
-function namesOf(rawHeaders: readonly string[]): Record<string, string> {
-  const names: Record<string, string> = Object.create(null);
-  for (let i = 0; i < rawHeaders.length; i += 2) {
-    const name = (rawHeaders[i] ?? '').toLowerCase();
-    const value = rawHeaders[i + 1] ?? '';
-    const before = names[name];
-    names[name] = before === undefined ? value : `${before}, ${value}`;
-  }
-  return names;
 }

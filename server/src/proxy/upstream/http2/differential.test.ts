@@ -5,9 +5,10 @@ import { connect, createServer } from 'node:http2';
 import { duplexPair } from 'node:stream';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { TYPE } from './frames.ts';
+import { TYPE } from '../../../http2/frames.ts';
+import { splitFrames } from '../../../http2/testing.ts';
 import { Session } from './session.ts';
-import { Asker, PREFACE_LENGTH, settled, splitFrames } from './testing.ts';
+import { Asker, PREFACE_LENGTH, settled } from './testing.ts';
 
 interface Answer {
   readonly status: number;

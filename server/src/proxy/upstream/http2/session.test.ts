@@ -9,10 +9,11 @@ import {
   settingsFrame,
   TYPE,
   windowUpdateFrame,
-} from './frames.ts';
-import { decodeFields } from './hpack.ts';
+} from '../../../http2/frames.ts';
+import { decodeFields } from '../../../http2/hpackDecoder.ts';
+import { data, headers } from '../../../http2/testing.ts';
 import { STREAM_WINDOW } from './stream.ts';
-import { Asker, data, HEAD, headers, hungUp, type Scripted, scripted, settled } from './testing.ts';
+import { Asker, HEAD, hungUp, type Scripted, scripted, settled } from './testing.ts';
 
 const OK = [':status', '200', 'content-type', 'application/json'];
 const EMPTY = Buffer.alloc(0);
@@ -385,7 +386,7 @@ describe('a server that goes away', () => {
     assert.deepEqual(askers[0]?.trailers, []);
     assert.deepEqual(script.seen().at(-1), {
       ...{ type: TYPE.GOAWAY, flags: 0, streamId: 0 },
-      payload: goAwayFrame(CODE.NO_ERROR).subarray(9),
+      payload: goAwayFrame(0, CODE.NO_ERROR).subarray(9),
     });
     await hungUp(script.server);
   });

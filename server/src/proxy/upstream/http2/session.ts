@@ -4,25 +4,29 @@
  * whatever it makes the gateway keep has a bound.
  */
 import type { Duplex } from 'node:stream';
-import { failureOfSocket, UpstreamFailure } from '../failure.ts';
-import { ResponseSyntaxError } from '../head.ts';
+import { type FrameEvents, FrameReader } from '../../../http2/frameReader.ts';
 import {
   CODE,
   ConnectionError,
   codeName,
+  DEFAULT_WINDOW,
   FLAG,
-  type FrameEvents,
-  FrameReader,
   frame,
   goAwayFrame,
   headersFrames,
+  MAX_WINDOW,
+  PREFACE,
   protocolError,
   resetFrame,
+  SETTING,
   settingsFrame,
   TYPE,
   windowUpdateFrame,
-} from './frames.ts';
-import { CompressionError, decodeFields, encodeFields } from './hpack.ts';
+} from '../../../http2/frames.ts';
+import { CompressionError, decodeFields } from '../../../http2/hpackDecoder.ts';
+import { encodeFields } from '../../../http2/hpackEncoder.ts';
+import { failureOfSocket, UpstreamFailure } from '../failure.ts';
+import { ResponseSyntaxError } from '../head.ts';
 import { SharedStream, STREAM_WINDOW, type StreamHost } from './stream.ts';
 
 /** Streams on one connection, where the server allows more: all of them end with it. */
@@ -40,8 +44,6 @@ const MAX_RESETS = 1_024;
  * refilled as bytes come, and no slow reader takes it from the others.
  */
 const CONNECTION_WINDOW = 16 * 1024 * 1024;
-const DEFAULT_WINDOW = 65_535;
-const MAX_WINDOW = 0x7fff_ffff;
 const MAX_HEADER_LIST = 64 * 1024;
 /** Bytes of ours that a server leaves unread before it is given up: it only asks and never listens. */
 const MAX_UNSENT = 1024 * 1024;
@@ -53,18 +55,7 @@ const PING_AFTER = 30_000;
 const PING_TIMEOUT = 15_000;
 /** Milliseconds for the last words to a server to go out. */
 const LINGER = 1_000;
-const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 'latin1');
 const PING_PAYLOAD = Buffer.from('sallypor', 'latin1');
-
-/** RFC 9113 §6.5.2. */
-const SETTING = {
-  HEADER_TABLE_SIZE: 1,
-  ENABLE_PUSH: 2,
-  MAX_CONCURRENT_STREAMS: 3,
-  INITIAL_WINDOW_SIZE: 4,
-  MAX_FRAME_SIZE: 5,
-  MAX_HEADER_LIST_SIZE: 6,
-} as const;
 
 export interface SessionEvents {
   /** The server's SETTINGS have come: streams can be opened. */
@@ -76,7 +67,7 @@ export interface SessionEvents {
 export class Session implements StreamHost, FrameEvents {
   readonly #socket: Duplex;
   readonly #events: SessionEvents;
-  readonly #reader = new FrameReader(this);
+  readonly #reader = new FrameReader('server', this);
   readonly #streams = new Map<number, SharedStream>();
   /** Ids of streams that were given up here, the oldest first. */
   readonly #resets = new Set<number>();
@@ -154,7 +145,7 @@ export class Session implements StreamHost, FrameEvents {
     this.#nextId += 2;
     this.#streams.set(stream.id, stream);
     if (this.#nextId > LAST_ID) this.#draining = true;
-    this.#write(headersFrames(stream.id, encodeFields(fields, this.#announce)));
+    this.#write(headersFrames(stream.id, encodeFields(fields, this.#announce), true));
     this.#announce = false;
   }
 
@@ -314,6 +305,8 @@ export class Session implements StreamHost, FrameEvents {
     }
   }
 
+  onIgnored(): void {}
+
   /** The stream of a frame; undefined: its frames are to be ignored, as it was given up here. */
   #streamOf(streamId: number): SharedStream | undefined {
     const stream = this.#streams.get(streamId);
@@ -363,7 +356,7 @@ export class Session implements StreamHost, FrameEvents {
 
   #closeIfDone(): void {
     if (!this.#draining || this.#streams.size > 0 || this.#gone) return;
-    this.#write(goAwayFrame(CODE.NO_ERROR));
+    this.#write(goAwayFrame(0, CODE.NO_ERROR));
     this.#end(new UpstreamFailure('broken', 'the connection was closed'));
     this.#hangUp();
   }
@@ -399,7 +392,7 @@ export class Session implements StreamHost, FrameEvents {
     if (error instanceof ConnectionError) ({ message: why, code } = error);
     else if (error instanceof CompressionError)
       [why, code] = [error.message, CODE.COMPRESSION_ERROR];
-    this.#write(goAwayFrame(code));
+    this.#write(goAwayFrame(0, code));
     this.#end(new UpstreamFailure('broken', why, error));
     this.#hangUp();
   }

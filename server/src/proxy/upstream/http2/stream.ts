@@ -1,8 +1,8 @@
 /** One request and its answer on a connection that it shares with others. */
+import { CODE, codeName } from '../../../http2/frames.ts';
 import type { Carrier, ResponseHandler } from '../connection.ts';
 import { failureOfSocket, UpstreamFailure } from '../failure.ts';
 import { ResponseSyntaxError } from '../head.ts';
-import { CODE, codeName } from './frames.ts';
 import { requestFields, responseHead, responseTrailers } from './message.ts';
 
 /**

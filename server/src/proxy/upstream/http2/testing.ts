@@ -1,49 +1,16 @@
 /** For tests: what a session's server sees and says, and who waits for an answer. */
 import { once } from 'node:events';
 import { type Duplex, duplexPair } from 'node:stream';
+import { settingsFrame } from '../../../http2/frames.ts';
+import { type SeenFrame, splitFrames } from '../../../http2/testing.ts';
 import type { ResponseHandler } from '../connection.ts';
 import type { UpstreamFailure } from '../failure.ts';
 import type { ResponseHead } from '../head.ts';
-import { FLAG, frame, settingsFrame, TYPE } from './frames.ts';
-import { encodeFields } from './hpack.ts';
 import { Session } from './session.ts';
 import type { SharedStream } from './stream.ts';
 
-export interface SeenFrame {
-  readonly type: number;
-  readonly flags: number;
-  readonly streamId: number;
-  readonly payload: Buffer;
-}
-
-/** Splits frames without judging them. */
-export function splitFrames(bytes: Buffer): SeenFrame[] {
-  const frames: SeenFrame[] = [];
-  for (let at = 0; at + 9 <= bytes.length; ) {
-    const size = bytes.readUIntBE(at, 3);
-    if (at + 9 + size > bytes.length) break;
-    frames.push({
-      type: bytes[at + 3] ?? 0,
-      flags: bytes[at + 4] ?? 0,
-      streamId: bytes.readUInt32BE(at + 5),
-      payload: bytes.subarray(at + 9, at + 9 + size),
-    });
-    at += 9 + size;
-  }
-  return frames;
-}
-
 export const PREFACE_LENGTH = 24;
 export const HEAD = 'GET /x HTTP/1.1\r\nHost: api.test\r\nAccept: text/plain\r\n\r\n';
-
-/** Headers of a server. */
-export function headers(streamId: number, fields: readonly string[], flags = 0): Buffer {
-  return frame(TYPE.HEADERS, FLAG.END_HEADERS | flags, streamId, encodeFields(fields, false));
-}
-
-export function data(streamId: number, bytes: string | Buffer, flags = 0): Buffer {
-  return frame(TYPE.DATA, flags, streamId, Buffer.from(bytes as string));
-}
 
 /** Who waits for an answer, and writes down what becomes of it. */
 export class Asker implements ResponseHandler {

@@ -1,72 +1,20 @@
 /**
- * Frames of HTTP/2 (RFC 9113 §4, §6), as a client reads and writes them. The reader keeps the rules
- * that need no more than one frame, or one header block: sizes, streams that a type belongs to,
- * padding, and that nothing comes between the pieces of a header block.
+ * Reads the frames of HTTP/2 (RFC 9113 §4, §6) that one peer sends, a client or a server. It keeps
+ * the rules that need no more than one frame, or one header block: sizes, streams that a type
+ * belongs to, padding, and that nothing comes between the pieces of a header block.
  */
+import {
+  CODE,
+  ConnectionError,
+  FLAG,
+  FRAME_HEADER,
+  MAX_FRAME,
+  PREFACE,
+  protocolError,
+  sizeError,
+  TYPE,
+} from './frames.ts';
 
-export const TYPE = {
-  DATA: 0,
-  HEADERS: 1,
-  PRIORITY: 2,
-  RST_STREAM: 3,
-  SETTINGS: 4,
-  PUSH_PROMISE: 5,
-  PING: 6,
-  GOAWAY: 7,
-  WINDOW_UPDATE: 8,
-  CONTINUATION: 9,
-} as const;
-
-export const FLAG = {
-  ACK: 0x1,
-  END_STREAM: 0x1,
-  END_HEADERS: 0x4,
-  PADDED: 0x8,
-  PRIORITY: 0x20,
-} as const;
-
-/** RFC 9113 §7. */
-export const CODE = {
-  NO_ERROR: 0,
-  PROTOCOL_ERROR: 1,
-  INTERNAL_ERROR: 2,
-  FLOW_CONTROL_ERROR: 3,
-  SETTINGS_TIMEOUT: 4,
-  STREAM_CLOSED: 5,
-  FRAME_SIZE_ERROR: 6,
-  REFUSED_STREAM: 7,
-  CANCEL: 8,
-  COMPRESSION_ERROR: 9,
-  CONNECT_ERROR: 10,
-  ENHANCE_YOUR_CALM: 11,
-  INADEQUATE_SECURITY: 12,
-  HTTP_1_1_REQUIRED: 13,
-} as const;
-
-const CODE_NAMES = new Map<number, string>(
-  Object.entries(CODE).map(([name, code]) => [code, name]),
-);
-
-/** An error code in the words of RFC 9113. */
-export function codeName(code: number): string {
-  return CODE_NAMES.get(code) ?? `code ${code}`;
-}
-
-/** What a peer did that no peer may do: the connection ends (RFC 9113 §5.4.1). */
-export class ConnectionError extends Error {
-  readonly code: number;
-
-  /** @param why a clause without a full stop */
-  constructor(code: number, why: string) {
-    super(why);
-    this.name = 'ConnectionError';
-    this.code = code;
-  }
-}
-
-export const FRAME_HEADER = 9;
-/** What SETTINGS_MAX_FRAME_SIZE is where nobody says otherwise. */
-export const MAX_FRAME = 16_384;
 /** Of a header block, compressed. */
 const MAX_BLOCK = 64 * 1024;
 /** A block may come in many pieces, but not in any number of them, empty ones above all. */
@@ -88,6 +36,8 @@ export interface FrameEvents {
   onPing(payload: Buffer, ack: boolean): void;
   onGoAway(lastStreamId: number, code: number): void;
   onWindowUpdate(streamId: number, increment: number): void;
+  /** A frame that means nothing: PRIORITY, or a type that nobody knows (RFC 9113 §4.1, §5.3.2). */
+  onIgnored(): void;
 }
 
 /** The types that belong to a stream, and those that belong to the connection. */
@@ -126,10 +76,26 @@ export class FrameReader {
   #blockLength = 0;
   #blockStream = 0;
   #blockEndsStream = false;
+  #blocks = 0;
   #first = true;
+  /** Octets of a client's preface to come. */
+  #preface: number;
 
-  constructor(events: FrameEvents) {
+  /** @param peer whose frames they are: a client's begin with a preface */
+  constructor(peer: 'client' | 'server', events: FrameEvents) {
     this.#events = events;
+    this.#preface = peer === 'client' ? PREFACE.length : 0;
+  }
+
+  /** Whether a header block has begun, and is not whole. */
+  get withinBlock(): boolean {
+    const inFrame = this.#headerLength === FRAME_HEADER && this.#type === TYPE.HEADERS;
+    return inFrame || this.#block !== undefined;
+  }
+
+  /** Header blocks that have become whole. */
+  get blocks(): number {
+    return this.#blocks;
   }
 
   /**
@@ -138,7 +104,7 @@ export class FrameReader {
    * @throws ConnectionError, also of the events; nothing may be read after it
    */
   execute(chunk: Buffer): void {
-    let at = 0;
+    let at = this.#preface === 0 ? 0 : this.#readPreface(chunk);
     while (at < chunk.length) {
       if (this.#headerLength < FRAME_HEADER) at = this.#readHeader(chunk, at);
       else if (this.#type === TYPE.DATA) at = this.#readData(chunk, at);
@@ -146,20 +112,36 @@ export class FrameReader {
     }
   }
 
+  #readPreface(chunk: Buffer): number {
+    const from = PREFACE.length - this.#preface;
+    const count = Math.min(chunk.length, this.#preface);
+    if (chunk.compare(PREFACE, from, from + count, 0, count) !== 0) {
+      throw protocolError('its preface is not that of HTTP/2');
+    }
+    this.#preface -= count;
+    return count;
+  }
+
   #readHeader(chunk: Buffer, from: number): number {
+    if (this.#headerLength === 0 && from + FRAME_HEADER <= chunk.length) {
+      this.#headerLength = FRAME_HEADER;
+      this.#begin(chunk, from);
+      return from + FRAME_HEADER;
+    }
     const to = Math.min(chunk.length, from + FRAME_HEADER - this.#headerLength);
     chunk.copy(this.#header, this.#headerLength, from, to);
     this.#headerLength += to - from;
-    if (this.#headerLength === FRAME_HEADER) this.#begin();
+    if (this.#headerLength === FRAME_HEADER) this.#begin(this.#header, 0);
     return to;
   }
 
-  #begin(): void {
-    const header = this.#header;
-    this.#left = header.readUIntBE(0, 3);
-    this.#type = header[3] ?? 0;
-    this.#flags = header[4] ?? 0;
-    this.#streamId = header.readUInt32BE(5) & 0x7fff_ffff;
+  /** Takes the nine octets of a header (RFC 9113 §4.1). */
+  #begin(from: Buffer, at: number): void {
+    const octet = (n: number): number => from[at + n] ?? 0;
+    this.#left = (octet(0) << 16) | (octet(1) << 8) | octet(2);
+    this.#type = octet(3);
+    this.#flags = octet(4);
+    this.#streamId = ((octet(5) & 0x7f) << 24) | (octet(6) << 16) | (octet(7) << 8) | octet(8);
     this.#check();
     if (this.#type === TYPE.DATA) {
       this.#padding = this.#has(FLAG.PADDED) ? -1 : 0;
@@ -172,7 +154,7 @@ export class FrameReader {
 
   #check(): void {
     const type = this.#type;
-    // RFC 9113 §3.4: the server's connection preface.
+    // RFC 9113 §3.4: whoever it is, SETTINGS come first.
     if (this.#first && (type !== TYPE.SETTINGS || this.#has(FLAG.ACK))) {
       throw protocolError('its first frame is not SETTINGS');
     }
@@ -182,6 +164,7 @@ export class FrameReader {
     if (this.#block !== undefined ? !continues : type === TYPE.CONTINUATION) {
       throw protocolError('a header block is interrupted, or goes on where there is none');
     }
+    // No server was asked to, and no client can (RFC 9113 §8.4).
     if (type === TYPE.PUSH_PROMISE) throw protocolError('it pushes, which nobody asked for');
     if (this.#streamId === 0 ? OF_STREAM.has(type) : OF_CONNECTION.has(type)) {
       throw protocolError('a frame is on a stream where its type has no place');
@@ -272,8 +255,9 @@ export class FrameReader {
       case TYPE.WINDOW_UPDATE:
         events.onWindowUpdate(this.#streamId, payload.readUInt32BE(0) & 0x7fff_ffff);
         return;
+      default:
+        events.onIgnored();
     }
-    // PRIORITY means nothing any more, and unknown types are ignored (RFC 9113 §4.1, §5.3.2).
   }
 
   #beginBlock(fragment: Buffer): void {
@@ -291,6 +275,7 @@ export class FrameReader {
       throw new ConnectionError(CODE.ENHANCE_YOUR_CALM, 'a header block is too large');
     }
     const whole = this.#has(FLAG.END_HEADERS);
+    if (whole) this.#blocks++;
     if (whole && block.length === 0) {
       this.#block = undefined;
       this.#events.onHeaders(this.#blockStream, fragment, this.#blockEndsStream);
@@ -323,63 +308,4 @@ function readSettings(payload: Buffer): Array<readonly [number, number]> {
     settings.push([payload.readUInt16BE(at), payload.readUInt32BE(at + 2)]);
   }
   return settings;
-}
-
-export function protocolError(why: string): ConnectionError {
-  return new ConnectionError(CODE.PROTOCOL_ERROR, why);
-}
-
-function sizeError(why: string): ConnectionError {
-  return new ConnectionError(CODE.FRAME_SIZE_ERROR, why);
-}
-
-/** Writes a frame. @param payload at most `MAX_FRAME` bytes */
-export function frame(type: number, flags: number, streamId: number, payload: Buffer): Buffer {
-  const bytes = Buffer.allocUnsafe(FRAME_HEADER + payload.length);
-  bytes.writeUIntBE(payload.length, 0, 3);
-  bytes[3] = type;
-  bytes[4] = flags;
-  bytes.writeUInt32BE(streamId, 5);
-  payload.copy(bytes, FRAME_HEADER);
-  return bytes;
-}
-
-/** Writes the frames of a header block that ends its stream: a request without a body. */
-export function headersFrames(streamId: number, block: Buffer): Buffer {
-  const frames: Buffer[] = [];
-  for (let at = 0; at === 0 || at < block.length; at += MAX_FRAME) {
-    const last = at + MAX_FRAME >= block.length;
-    const flags = (at === 0 ? FLAG.END_STREAM : 0) | (last ? FLAG.END_HEADERS : 0);
-    const type = at === 0 ? TYPE.HEADERS : TYPE.CONTINUATION;
-    frames.push(frame(type, flags, streamId, block.subarray(at, at + MAX_FRAME)));
-  }
-  return frames.length === 1 && frames[0] !== undefined ? frames[0] : Buffer.concat(frames);
-}
-
-export function settingsFrame(settings: ReadonlyArray<readonly [number, number]>): Buffer {
-  const payload = Buffer.alloc(6 * settings.length);
-  for (const [i, [id, value]] of settings.entries()) {
-    payload.writeUInt16BE(id, 6 * i);
-    payload.writeUInt32BE(value, 6 * i + 2);
-  }
-  return frame(TYPE.SETTINGS, 0, 0, payload);
-}
-
-export function resetFrame(streamId: number, code: number): Buffer {
-  return frame(TYPE.RST_STREAM, 0, streamId, uint32(code));
-}
-
-export function windowUpdateFrame(streamId: number, increment: number): Buffer {
-  return frame(TYPE.WINDOW_UPDATE, 0, streamId, uint32(increment));
-}
-
-/** A GOAWAY of a client: the peer has opened no streams. */
-export function goAwayFrame(code: number): Buffer {
-  return frame(TYPE.GOAWAY, 0, 0, Buffer.concat([uint32(0), uint32(code)]));
-}
-
-function uint32(value: number): Buffer {
-  const bytes = Buffer.allocUnsafe(4);
-  bytes.writeUInt32BE(value);
-  return bytes;
 }

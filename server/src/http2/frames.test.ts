@@ -1,17 +1,22 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { CODE, ConnectionError, FLAG, FrameReader, frame, settingsFrame, TYPE } from './frames.ts';
+import { type FrameEvents, FrameReader } from './frameReader.ts';
+import { CODE, ConnectionError, FLAG, frame, PREFACE, settingsFrame, TYPE } from './frames.ts';
 import { splitFrames } from './testing.ts';
 
 const SETTINGS = settingsFrame([]);
 const EMPTY = Buffer.alloc(0);
 
-/** Reads bytes behind a server's first SETTINGS, and tells what they were. @param pieces sizes */
-function read(bytes: Buffer, pieces: readonly number[] = [bytes.length + 9]): string[] {
+/** Reads bytes behind a peer's first SETTINGS, and tells what they were. @param pieces sizes */
+function read(
+  bytes: Buffer,
+  pieces: readonly number[] = [bytes.length + 9],
+  peer: 'client' | 'server' = 'server',
+): string[] {
   const told: string[] = [];
   let body = '';
-  const reader = new FrameReader({
+  const reader = new FrameReader(peer, {
     onData: (id, size) => {
       body = '';
       told.push(`data ${id} ${size}`);
@@ -28,8 +33,10 @@ function read(bytes: Buffer, pieces: readonly number[] = [bytes.length + 9]): st
     onPing: (payload, ack) => told.push(`ping ${payload.toString('hex')} ${ack}`),
     onGoAway: (id, code) => told.push(`goaway ${id} ${code}`),
     onWindowUpdate: (id, increment) => told.push(`window ${id} ${increment}`),
+    onIgnored: () => told.push('ignored'),
   });
-  const all = Buffer.concat([SETTINGS, bytes]);
+  const begin = peer === 'client' ? [PREFACE, SETTINGS] : [SETTINGS];
+  const all = Buffer.concat([...begin, bytes]);
   let at = 0;
   for (let i = 0; at < all.length; i++) {
     const size = pieces[i % pieces.length] ?? 1;
@@ -88,6 +95,7 @@ describe('frames', () => {
       fc.property(fc.array(anyFrame, { maxLength: 8 }), sizes, (frames, pieces) => {
         const all = Buffer.concat(frames);
         assert.deepEqual(read(all, pieces), read(all));
+        assert.deepEqual(read(all, pieces, 'client'), read(all));
       }),
       { numRuns: 300 },
     );
@@ -180,11 +188,23 @@ describe('frames', () => {
   }
 
   it('begin with SETTINGS, or are not those of a server', () => {
-    const reader = new FrameReader(
-      new Proxy({} as ConstructorParameters<typeof FrameReader>[0], { get: () => () => {} }),
-    );
+    const deaf = new Proxy({} as FrameEvents, { get: () => () => {} });
+    const reader = new FrameReader('server', deaf);
     assert.throws(
       () => reader.execute(Buffer.from('HTTP/1.1 400 Bad Request\r\n\r\n')),
+      /first frame is not SETTINGS/,
+    );
+  });
+
+  it('begin with the preface and SETTINGS, or are not those of a client', () => {
+    const deaf = new Proxy({} as FrameEvents, { get: () => () => {} });
+    for (const bytes of ['GET / HTTP/1.1\r\n', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r.'])
+      assert.throws(
+        () => new FrameReader('client', deaf).execute(Buffer.from(bytes)),
+        /preface is not that of HTTP\/2/,
+      );
+    assert.throws(
+      () => new FrameReader('client', deaf).execute(Buffer.concat([PREFACE, Buffer.alloc(9)])),
       /first frame is not SETTINGS/,
     );
   });
