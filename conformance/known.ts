@@ -1,9 +1,5 @@
 import type { KnownFailure } from './matrix.ts';
 
-/** With a kubectl of 1.20 discovery itself fails where a group of APIs does; newer ones print a line. */
-const OLD_AGGREGATION =
-  'Sallyport sends `Impersonate-Uid`, which Kubernetes knows since 1.22. An older API server does not take it out, and hands it on to aggregated API servers; those of today (metrics-server 0.8) refuse a request that names a UID without a user. What the cluster itself serves is not affected.';
-
 /** What is known not to work, and why. The page shows it; it does not fail the run. */
 export const KNOWN_FAILURES: readonly KnownFailure[] = [
   ...['kubectl v1.20', 'kubectl v1.32'].map((client) => ({
@@ -21,20 +17,6 @@ export const KNOWN_FAILURES: readonly KnownFailure[] = [
         'Before 1.22 a namespace does not reliably carry its name as a label, by which Sallyport has the list narrowed to those of a grant: the cluster’s 403 stays.',
     })),
   ),
-  ...[
-    'api-resources',
-    'get of what is not there',
-    'top nodes',
-    'top pods',
-    'an aggregated API: discovery',
-    'an aggregated API: create, get, list, change, delete',
-    'an aggregated API: get -w',
-  ].map((capability) => ({
-    client: 'kubectl',
-    capability,
-    kubernetes: 'v1.20',
-    reason: OLD_AGGREGATION,
-  })),
   {
     client: 'k9s',
     capability: 'lists the namespaces of one’s grants, and goes into one',

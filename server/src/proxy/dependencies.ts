@@ -49,6 +49,11 @@ export interface ProxyDependencies {
    * may see some namespaces only.
    */
   labelsNamespaces?(environmentId: number): boolean | Promise<boolean>;
+  /**
+   * Whether an environment's API server knows `Impersonate-Uid`, at once; absent: all do. What is not
+   * known counts as yes.
+   */
+  takesUid?(environmentId: number): boolean;
   readonly logger: ProxyLogger;
   /** Epoch milliseconds. */
   now?(): number;
