@@ -1,5 +1,8 @@
 import type { KnownFailure } from './matrix.ts';
 
+const NO_LABELS =
+  'Before 1.22 a namespace does not reliably carry its name as a label, by which Sallyport has the list narrowed to those of a grant: the cluster’s 403 stays, and its no to whoever asks beforehand.';
+
 /** What is known not to work, and why. The page shows it; it does not fail the run. */
 export const KNOWN_FAILURES: readonly KnownFailure[] = [
   ...['kubectl v1.20', 'kubectl v1.32'].map((client) => ({
@@ -13,15 +16,14 @@ export const KNOWN_FAILURES: readonly KnownFailure[] = [
       client,
       capability,
       kubernetes: 'v1.20',
-      reason:
-        'Before 1.22 a namespace does not reliably carry its name as a label, by which Sallyport has the list narrowed to those of a grant: the cluster’s 403 stays.',
+      reason: NO_LABELS,
     })),
   ),
   {
     client: 'k9s',
     capability: 'lists the namespaces of one’s grants, and goes into one',
-    reason:
-      'k9s asks first whether all namespaces may be listed (SelfSubjectAccessReview), and the cluster says no, which Sallyport passes on as it is. Going to a namespace by its name works (`:pods NAMESPACE`), and so does the list for those who may see all.',
+    kubernetes: 'v1.20',
+    reason: NO_LABELS,
   },
   {
     client: 'kubectl',

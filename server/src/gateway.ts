@@ -232,6 +232,7 @@ async function start(
     used: lastUse.note,
     notice: createEndNotices({ store, logger }).due,
     labelsNamespaces: environments.labelsNamespaces,
+    showsNamespaces: environments.showsNamespaces,
     takesUid: environments.takesUid,
     audit: (event) => {
       metrics.request(event);

@@ -20,6 +20,7 @@ import { createListing } from './listing.ts';
 import { createNamespaceLabels } from './namespaceLabels.ts';
 import { readPatch } from './patch.ts';
 import { present, type Viewer } from './present.ts';
+import { createShownNamespaces } from './shownNamespaces.ts';
 import { claimKey, connectionColumns, createTargets, openConnection } from './targets.ts';
 import type { Vault } from './vault.ts';
 import { isSince } from './versions.ts';
@@ -51,6 +52,7 @@ export function createEnvironments({
 }: EnvironmentsDependencies) {
   const targets = createTargets(store, vault, logger);
   const versions = createClusterVersions({ kube: targets.kube, stored: targets.version });
+  const labelsNamespaces = createNamespaceLabels(versions);
   let unsubscribe = () => {};
 
   /**
@@ -292,7 +294,9 @@ export function createEnvironments({
     /** The client for Sallyport's own requests to an environment. */
     kube: targets.kube,
     /** Whether the names of an environment's namespaces can be relied on as labels. */
-    labelsNamespaces: createNamespaceLabels(versions),
+    labelsNamespaces,
+    /** Whether that is so, and Sallyport may list and watch them. */
+    showsNamespaces: createShownNamespaces({ kube: targets.kube, labelsNamespaces }),
     /**
      * Whether an environment's API server takes `Impersonate-Uid` for what it is. Where its version is
      * not known yet, it is taken for one that does.
