@@ -14,7 +14,7 @@ import type { RequestInfo } from './requestInfo.ts';
 const API_VERSION = 'authorization.k8s.io/v1';
 const KIND = 'SelfSubjectAccessReview';
 const PATH = `/apis/${API_VERSION}/selfsubjectaccessreviews`;
-/** kubectl prints it with `-v`, k9s into its log. */
+/** kubectl gives a reason only with a no; k9s writes every one into its log. */
 const REASON = 'Sallyport lists the namespaces of your grants';
 /** Where kubectl asks in when nobody has said in which namespace; for it, every question is in one. */
 const UNSAID = 'default';
