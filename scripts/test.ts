@@ -20,9 +20,17 @@ const STATIC: ReadonlyArray<readonly [name: string, ...command: string[]]> = [
   ['format and lint', 'biome', 'check', '--error-on-warnings', '.'],
   ['arrows between rooms', 'node', 'scripts/check-layers.ts'],
   ['generated documents', 'node', 'scripts/docs.ts', '--check'],
-  ...['contract', 'server', 'web', 'web/e2e', 'lab', 'scripts', 'bench', 'conformance'].map(
-    (project) => [`types of ${project}`, 'tsc', '-p', project] as const,
-  ),
+  ...[
+    'contract',
+    'server',
+    'server/test',
+    'web',
+    'web/e2e',
+    'lab',
+    'scripts',
+    'bench',
+    'conformance',
+  ].map((project) => [`types of ${project}`, 'tsc', '-p', project] as const),
 ];
 
 const { values, positionals } = parseArgs({

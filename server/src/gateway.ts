@@ -232,6 +232,8 @@ async function start(
     used: lastUse.note,
     notice: createEndNotices({ store, logger }).due,
     labelsNamespaces: environments.labelsNamespaces,
+    showsNamespaces: environments.showsNamespaces,
+    takesUid: environments.takesUid,
     audit: (event) => {
       metrics.request(event);
       audit.request(event);

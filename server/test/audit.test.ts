@@ -6,6 +6,7 @@ import { after, before, it } from 'node:test';
 import { ApiError, type AuditItem, type Route, routes } from '@sallyport/contract';
 import type { Person } from '../../scripts/rest.ts';
 import { describeOnStores, eventually } from '../src/store/testing.ts';
+import { said } from './said.ts';
 import { type RunningServer, startServer } from './server.ts';
 
 const PASSWORD = 'correct horse battery staple';
@@ -194,7 +195,7 @@ describeOnStores('the audit log of the real program', (open) => {
     });
     other.exec('rollback');
     assert.equal(response.status, 503);
-    assert.equal((await response.json()).code, 'audit.unavailable');
+    assert.equal((await said(response)).code, 'audit.unavailable');
     assert.deepEqual(response.headers.getSetCookie(), []);
     await eventually(async () => {
       const item = await newest({ resource: 'auth', username: 'admin' });
@@ -206,7 +207,7 @@ describeOnStores('the audit log of the real program', (open) => {
     for (const query of [
       { username: 'admin' },
       { userId: '1' },
-      { kind: 'act' },
+      { kind: 'act' as const },
       { resource: 'teams' },
       { verb: 'create' },
       { status: '201' },
@@ -223,7 +224,7 @@ describeOnStores('the audit log of the real program', (open) => {
       { username: 'nobody' },
       { environmentId: '7' },
       { namespace: 'kube-system' },
-      { kind: 'proxy' },
+      { kind: 'proxy' as const },
       { status: '5xx' },
       { q: 'crew nowhere' },
       { to: new Date(Date.now() - 60_000).toISOString() },

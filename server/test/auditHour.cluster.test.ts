@@ -102,7 +102,10 @@ describe('an hour of work, in the audit logs of Sallyport and of the cluster', (
     log?.close();
     if (!bench) return;
     await bench.admin.call('environments.delete', { params: { id: environmentId } });
-    await bench.admin.call('roles.delete', { params: { id: roleId }, query: { endGrants: true } });
+    await bench.admin.call('roles.delete', {
+      params: { id: roleId },
+      query: { endGrants: 'true' },
+    });
     await bench.close();
   });
 

@@ -17,6 +17,7 @@ import { parse } from 'yaml';
 import type { Person } from '../../scripts/rest.ts';
 import { type FakeServer, kubernetes, startFakeServer } from '../src/environments/fakeServer.ts';
 import { describeOnPostgres, newDatabase } from '../src/store/testing.ts';
+import { said } from './said.ts';
 import { type RunningServer, startServer } from './server.ts';
 
 const MAIN = new URL('../src/main.ts', import.meta.url).pathname;
@@ -116,7 +117,7 @@ describe('a backup', () => {
       headers: { authorization: `Bearer ${apiToken}`, 'content-type': 'application/json' },
       body: JSON.stringify({ password: PASSWORD, passphrase: PASSPHRASE }),
     });
-    assert.equal((await response.json()).code, 'auth.session_only');
+    assert.equal((await said(response)).code, 'auth.session_only');
     await stranger.close();
   });
 

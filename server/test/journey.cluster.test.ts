@@ -7,6 +7,7 @@ import { after, before, describe, it } from 'node:test';
 import { ApiError } from '@sallyport/contract';
 import { parse, stringify } from 'yaml';
 import { type Bench, PASSWORD, says, startBench } from './bench.ts';
+import { said } from './said.ts';
 
 const MANIFEST = (name: string, value: string) => `
 apiVersion: v1
@@ -320,14 +321,14 @@ describe('the way of a person, from the first start to kubectl', () => {
     const cookie = login.headers.getSetCookie()[0]?.split(';', 1)[0] ?? '';
     const file = await fetch(`${httpUrl}/api/kubernetes/config`, { headers: { cookie } });
     assert.equal(file.status, 403);
-    assert.equal((await file.json()).code, 'kubeconfig.https_only');
+    assert.equal((await said(file)).code, 'kubeconfig.https_only');
 
     const token = parse(readFileSync(dev, 'utf8')).users[0].user.token;
     const proxied = await fetch(`${httpUrl}/api/endpoints/${environmentId}/kubernetes/version`, {
       headers: { authorization: `Bearer ${token}` },
     });
     assert.equal(proxied.status, 403);
-    assert.equal((await proxied.json()).kind, 'Status');
+    assert.equal((await said(proxied)).kind, 'Status');
   });
 
   it('keeps the token of a file to the proxy, and an API token to the REST API', async () => {
@@ -337,7 +338,7 @@ describe('the way of a person, from the first start to kubectl', () => {
       headers: { authorization: `Bearer ${token}` },
     });
     assert.equal(rest.status, 401);
-    assert.equal((await rest.json()).code, 'auth.wrong_credential');
+    assert.equal((await said(rest)).code, 'auth.wrong_credential');
 
     const { token: apiToken } = await bench.admin.call('tokens.create', { body: { name: 'ci' } });
     const proxied = await stranger.fetch(`/api/endpoints/${environmentId}/kubernetes/version`, {
@@ -351,7 +352,7 @@ describe('the way of a person, from the first start to kubectl', () => {
     const config = await stranger.fetch('/api/kubernetes/config', {
       headers: { authorization: `Bearer ${apiToken}` },
     });
-    assert.equal((await config.json()).code, 'auth.session_only');
+    assert.equal((await said(config)).code, 'auth.session_only');
     await stranger.close();
   });
 

@@ -6,7 +6,10 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { parse } from 'yaml';
+import type { Person } from '../../scripts/rest.ts';
+import { EXTRA_KEYS } from '../src/environments/impersonated.ts';
 import { eventually } from '../src/environments/testing.ts';
+import { jsonReview, PROTOBUF, protobufReview } from '../src/proxy/testReviews.ts';
 import { type Bench, says, startBench } from './bench.ts';
 
 const run = randomBytes(3).toString('hex');
@@ -16,21 +19,26 @@ const shop = `shop-${run}`;
 const hidden = `hidden-${run}`;
 const SECRETS = [hidden, 'kube-system', 'default', `mark-${run}`];
 const LIST = '/api/v1/namespaces';
+const REVIEWS = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews';
+const JSON_REVIEW = { 'content-type': 'application/json' };
+const ATTRIBUTES = { verb: 'list', version: 'v1', resource: 'namespaces' };
+const LISTS = jsonReview(ATTRIBUTES, { allowed: false });
 
 let bench: Bench;
 let environmentId: number;
 let devId: number;
+let devPerson: Person;
 let dev: string;
 let token: string;
 let grantId: number;
 let admin: string;
 
 /** Asks with the token of the developer. */
-async function ask(path: string, headers: Record<string, string> = {}, body?: string) {
+async function ask(path: string, headers: Record<string, string> = {}, body?: string | Buffer) {
   const person = bench.server().person();
   const response = await person.fetch(`/api/endpoints/${environmentId}/kubernetes${path}`, {
     headers: { authorization: `Bearer ${token}`, ...headers },
-    ...(body === undefined ? {} : { method: 'POST', body }),
+    ...(body === undefined ? {} : { method: 'POST', body: new Uint8Array(Buffer.from(body)) }),
   });
   const bytes = Buffer.from(await response.arrayBuffer());
   await person.close();
@@ -79,6 +87,7 @@ before(async () => {
   environmentId = made.id;
   const joined = await bench.join('dev');
   devId = joined.id;
+  devPerson = joined.person;
   const grant = await bench.admin.call('grants.create', {
     body: {
       userId: devId,
@@ -190,12 +199,107 @@ describe('the list of namespaces', () => {
   });
 
   it('leaves what one may do to the cluster, which says so', async () => {
-    const can = await bench.kubectl(dev, 'auth', 'can-i', 'list', 'namespaces');
-    assert.equal(can.stdout.trim(), 'no');
     assert.equal((await bench.kubectl(dev, 'get', 'ns', hidden)).code, 1);
     await ok('get', 'ns', pay);
     const made = await bench.kubectl(dev, 'create', 'ns', `more-${run}`);
     assert.match(made.stderr, /User "sallyport:dev" cannot create resource "namespaces"/);
+  });
+
+  it('is one that kubectl says one may have, and so for nothing else', async () => {
+    const can = async (...args: string[]) =>
+      (await bench.kubectl(dev, 'auth', 'can-i', ...args)).stdout.trim();
+    assert.equal(await can('list', 'namespaces'), 'yes');
+    assert.equal(await can('watch', 'namespaces'), 'yes');
+    assert.equal(await can('list', 'namespaces', '-A'), 'yes');
+    for (const args of [
+      ['list', 'namespaces', '-n', hidden],
+      ['get', 'namespaces'],
+      ['get', `namespaces/${hidden}`],
+      ['delete', 'namespaces'],
+      ['list', 'secrets', '-A'],
+      ['list', 'pods', '-A'],
+      ['list', 'nodes'],
+      ['*', '*'],
+    ]) {
+      assert.match(await can(...args), /^no/, args.join(' '));
+    }
+    assert.equal(await can('list', 'pods', '-n', pay), 'yes');
+  });
+
+  for (const [format, type, body] of [
+    ['JSON', 'application/json', LISTS],
+    ['protobuf', PROTOBUF, protobufReview(ATTRIBUTES, { allowed: false })],
+  ] as const) {
+    it(`is one that a review in ${format} says one may have, with the reason`, async () => {
+      const review = await ask(REVIEWS, { 'content-type': type, accept: type }, body);
+      assert.equal(review.status, 201, review.text);
+      assert.equal(review.headers.get('content-type'), type);
+      assert.ok(review.text.includes('Sallyport lists the namespaces of your grants'));
+      // As a client of Kubernetes reads it, which may send it again as a question.
+      const again = await ask(
+        REVIEWS,
+        { 'content-type': type, accept: 'application/json' },
+        Buffer.from(review.text, 'latin1'),
+      );
+      assert.deepEqual(JSON.parse(again.text).spec.resourceAttributes, ATTRIBUTES);
+      assert.equal(JSON.parse(again.text).status.allowed, true);
+    });
+  }
+
+  it('is none, and kubectl says so, where Sallyport itself may not list namespaces', async () => {
+    const name = `blind-${run}`;
+    const rbac = '/apis/rbac.authorization.k8s.io/v1';
+    const group = 'rbac.authorization.k8s.io';
+    const account = await bench.lab.serviceAccountToken(name);
+    const payload = account.split('.')[1] ?? '';
+    const { sub } = JSON.parse(Buffer.from(payload, 'base64url').toString());
+    for (const [path, object] of [
+      [
+        `${rbac}/clusterroles`,
+        {
+          metadata: { name },
+          rules: [
+            { apiGroups: [''], resources: ['users', 'groups'], verbs: ['impersonate'] },
+            {
+              apiGroups: ['authentication.k8s.io'],
+              resources: ['uids', ...EXTRA_KEYS.map((key) => `userextras/${key}`)],
+              verbs: ['impersonate'],
+            },
+          ],
+        },
+      ],
+      [
+        `${rbac}/clusterrolebindings`,
+        {
+          metadata: { name },
+          roleRef: { apiGroup: group, kind: 'ClusterRole', name },
+          subjects: [{ apiGroup: group, kind: 'User', name: sub }],
+        },
+      ],
+    ] as const) {
+      const { status, body } = await bench.lab.call('POST', path, object);
+      assert.equal(status, 201, JSON.stringify(body));
+    }
+    const { id } = await bench.admin.call('environments.create', {
+      body: {
+        ...{ name, server: bench.lab.server, caData: bench.lab.caData, token: account },
+        rbac: 'external',
+      },
+    });
+    const body = { userId: devId, environmentIds: [id], role: 'view', namespaces: [pay] };
+    await bench.admin.call('grants.create', { body });
+    const blind = await bench.save(
+      await devPerson.call('kubeconfigs.create', {
+        body: { name, environmentIds: [id] },
+      }),
+    );
+    assert.equal((await bench.kubectl(blind, 'get', 'ns')).code, 1);
+    const can = await bench.kubectl(blind, 'auth', 'can-i', 'list', 'namespaces');
+    assert.equal(can.stdout.trim(), 'no');
+    await bench.admin.call('environments.delete', { params: { id } });
+    for (const kind of ['clusterrolebindings', 'clusterroles']) {
+      await bench.lab.call('DELETE', `${rbac}/${kind}/${name}`);
+    }
   });
 
   it('comes among what k9s and Lens ask when they start, and nothing of that fails', async () => {
@@ -335,9 +439,12 @@ describe('the watch of namespaces', () => {
     });
     const all = await ask(LIST);
     assert.ok(all.text.includes(hidden));
+    assert.match((await ask(REVIEWS, JSON_REVIEW, LISTS)).text, /"allowed":true,"reason":"RBAC/);
     await bench.admin.call('grants.delete', { params: { id: grant.id } });
     showsOnlyTheirs((await ask(LIST)).text);
     await bench.admin.call('grants.delete', { params: { id: grantId } });
     assert.equal((await ask(LIST)).status, 403);
+    // Without any grant nobody gets as far as the cluster.
+    assert.equal((await bench.kubectl(dev, 'auth', 'can-i', 'list', 'namespaces')).code, 1);
   });
 });

@@ -1,7 +1,8 @@
 /** Requests with a kubeconfig's token as they are written, over HTTP/1.1 or HTTP/2. */
 import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
 import { type ClientHttp2Stream, connect } from 'node:http2';
-import { Agent, type IncomingMessage, request } from 'node:https';
+import { Agent, request } from 'node:https';
 import { parse } from 'yaml';
 
 export type Protocol = 'HTTP/1.1' | 'HTTP/2';

@@ -122,7 +122,7 @@ describe("Sallyport's ServiceAccount in a cluster", () => {
   });
 
   it('in external mode binds nothing, and with names is nobody but those who exist', async () => {
-    const kubeconfig = await onboard({ rbac: 'external', named: true });
+    const kubeconfig = await onboard({ rbac: 'external', named: 'true' });
     await using made = await register('external', kubeconfig, 'external');
     const own = await bench.save(kubeconfig);
     const binding = ['create', 'clusterrolebinding', 'x', '--clusterrole=view', '--user=x'];

@@ -314,6 +314,34 @@ describeOnStores('the registry of environments', (open) => {
     }
   });
 
+  it('takes a cluster for one that knows UIDs unless it is known to be older, at once after a start', async () => {
+    const store = await open();
+    let says: string | undefined;
+    answer = (request, response) => {
+      if (request.url !== '/version' || says === '1.99') return kubernetes(request, response);
+      response.writeHead(says === undefined ? 503 : 200, { 'content-type': 'application/json' });
+      response.end(JSON.stringify({ gitVersion: says }));
+    };
+    says = '1.99';
+    const { id } = await create(await registryOn(store), 'uids');
+    const version = (gitVersion: string | null) =>
+      store.write((tx) => tx.updateTable('environments').set({ version: gitVersion }).execute());
+    says = undefined;
+    await version(null);
+    assert.equal((await registryOn(store)).takesUid(id), true);
+    await version('v1.20.15');
+    const environments = await registryOn(store);
+    assert.equal(environments.takesUid(id), false);
+    says = 'v1.22.0';
+    const upgraded = await registryOn(store);
+    assert.equal(upgraded.takesUid(id), false);
+    await eventually(
+      () => upgraded.takesUid(id),
+      (takes) => takes,
+    );
+    answer = kubernetes;
+  });
+
   it('stops to look at once, and takes no half look for a cluster that is down', async () => {
     const store = await open();
     const environments = await registryOn(store);

@@ -12,6 +12,7 @@ import { nameKey } from '../store/names.ts';
 import type { Row, Schema } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
 import { checkConnection } from './check.ts';
+import { createClusterVersions } from './clusterVersions.ts';
 import { type Connection, readConnection, toTarget } from './connection.ts';
 import { createKubeClient } from './kubeClient.ts';
 import { readKubeconfig } from './kubeconfigFile.ts';
@@ -19,8 +20,10 @@ import { createListing } from './listing.ts';
 import { createNamespaceLabels } from './namespaceLabels.ts';
 import { readPatch } from './patch.ts';
 import { present, type Viewer } from './present.ts';
+import { createShownNamespaces } from './shownNamespaces.ts';
 import { claimKey, connectionColumns, createTargets, openConnection } from './targets.ts';
 import type { Vault } from './vault.ts';
+import { isSince } from './versions.ts';
 
 export interface EnvironmentsDependencies {
   readonly store: Store;
@@ -48,6 +51,8 @@ export function createEnvironments({
   now = Date.now,
 }: EnvironmentsDependencies) {
   const targets = createTargets(store, vault, logger);
+  const versions = createClusterVersions({ kube: targets.kube, stored: targets.version });
+  const labelsNamespaces = createNamespaceLabels(versions);
   let unsubscribe = () => {};
 
   /**
@@ -289,7 +294,14 @@ export function createEnvironments({
     /** The client for Sallyport's own requests to an environment. */
     kube: targets.kube,
     /** Whether the names of an environment's namespaces can be relied on as labels. */
-    labelsNamespaces: createNamespaceLabels(targets.kube),
+    labelsNamespaces,
+    /** Whether that is so, and Sallyport may list and watch them. */
+    showsNamespaces: createShownNamespaces({ kube: targets.kube, labelsNamespaces }),
+    /**
+     * Whether an environment's API server takes `Impersonate-Uid` for what it is. Where its version is
+     * not known yet, it is taken for one that does.
+     */
+    takesUid: (id: number): boolean => isSince(versions.known(id), 'impersonatedUid') !== false,
   };
 }
 

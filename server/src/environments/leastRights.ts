@@ -1,11 +1,10 @@
 import type { Finding } from '@sallyport/contract';
 import type { KubeClient } from './kubeClient.ts';
 import { mayDo } from './permissions.ts';
+import { isSince } from './versions.ts';
 
 const CLUSTER_ROLES = { group: 'rbac.authorization.k8s.io', resource: 'clusterroles' };
 const KEEP = ['list', 'create', 'update', 'delete', 'escalate', 'bind'];
-/** The first version in which constrained impersonation is on by default (KEP-5284). */
-const CONSTRAINED_FROM = [1, 36] as const;
 
 /**
  * What a check says where the credential may impersonate more than people: that is more than
@@ -23,7 +22,7 @@ export async function narrowerFindings(
     {
       level: 'info',
       message: 'The credential may act as anybody in the cluster, as system:masters too.',
-      remedy: mayConstrain(version)
+      remedy: isSince(version, 'constrainedImpersonation')
         ? 'Constrained impersonation is on by default in this version: the ServiceAccount that the onboarding command makes can act as people only.'
         : 'Kubernetes has constrained impersonation on from 1.36. Before that, impersonation can be limited to the names of those who exist (named=true of GET /api/environments/onboarding).',
     },
@@ -42,10 +41,4 @@ export async function customRoleFindings(kube: KubeClient, account: string): Pro
       remedy: `If custom roles are wanted here, give ${account} the ClusterRole of the manifest for custom roles (customRoles=true of GET /api/environments/onboarding).`,
     },
   ];
-}
-
-function mayConstrain(version: string | null): boolean {
-  const [, major = '0', minor = '0'] = /^v(\d+)\.(\d+)/.exec(version ?? '') ?? [];
-  const [fromMajor, fromMinor] = CONSTRAINED_FROM;
-  return Number(major) > fromMajor || (Number(major) === fromMajor && Number(minor) >= fromMinor);
 }

@@ -12,10 +12,10 @@ type ConnectionColumns = Pick<
   Row<'environments'>,
   'id' | 'server' | 'ca_data' | 'tls_server_name' | 'credential'
 >;
-type EnvironmentRow = ConnectionColumns & Pick<Row<'environments'>, 'name'>;
+type EnvironmentRow = ConnectionColumns & Pick<Row<'environments'>, 'name' | 'version'>;
 
 interface Entry {
-  readonly row: EnvironmentRow;
+  row: EnvironmentRow;
   readonly target: Target | undefined;
   kube: KubeClient | undefined;
 }
@@ -31,7 +31,7 @@ export function createTargets(store: Store, vault: Vault, logger: Logger) {
   const reload = coalesce(async () => {
     const rows = await store.db
       .selectFrom('environments')
-      .select(['id', 'name', 'server', 'ca_data', 'tls_server_name', 'credential'])
+      .select(['id', 'name', 'server', 'ca_data', 'tls_server_name', 'credential', 'version'])
       .execute();
     const before = entries;
     entries = new Map(rows.map((row) => [row.id, entryOf(row, before.get(row.id))]));
@@ -45,7 +45,10 @@ export function createTargets(store: Store, vault: Vault, logger: Logger) {
   });
 
   function entryOf(row: EnvironmentRow, known: Entry | undefined): Entry {
-    if (known && sameConnection(known.row, row)) return known;
+    if (known && sameConnection(known.row, row)) {
+      known.row = row;
+      return known;
+    }
     const connection = openConnection(vault, row);
     if (!connection) {
       logger.error({ environmentId: row.id }, 'the credential of an environment cannot be opened');
@@ -64,6 +67,8 @@ export function createTargets(store: Store, vault: Vault, logger: Logger) {
     },
     ids: (): number[] => [...entries.keys()],
     target: (id: number): Target | undefined => entries.get(id)?.target,
+    /** Its Kubernetes, as the last look before {@link reload} found it; null: not known. */
+    version: (id: number): string | null => entries.get(id)?.row.version ?? null,
     /** The client for Sallyport's own requests; it ends when the target changes. */
     kube(id: number): KubeClient | undefined {
       const entry = entries.get(id);

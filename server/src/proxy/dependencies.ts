@@ -49,6 +49,17 @@ export interface ProxyDependencies {
    * may see some namespaces only.
    */
   labelsNamespaces?(environmentId: number): boolean | Promise<boolean>;
+  /**
+   * Whether a list of namespaces narrowed by that label would be shown: every namespace has it, and
+   * Sallyport itself may list and watch them; absent: nowhere. Asked where somebody may see some
+   * namespaces only, and the cluster says that they cannot list them.
+   */
+  showsNamespaces?(environmentId: number): boolean | Promise<boolean>;
+  /**
+   * Whether an environment's API server knows `Impersonate-Uid`, at once; absent: all do. What is not
+   * known counts as yes.
+   */
+  takesUid?(environmentId: number): boolean;
   readonly logger: ProxyLogger;
   /** Epoch milliseconds. */
   now?(): number;

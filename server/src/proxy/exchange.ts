@@ -146,12 +146,14 @@ export class Exchange implements OpenRequest, RequestBodyWatcher, ResponseHandle
   /** The head for the API server. */
   head(): string {
     const { incoming, target, headers, passage } = this.admitted;
+    const { deps } = this.services;
     return upstreamHead({
       method: incoming.method,
       rest: target.rest,
       headers,
       target: passage.target,
       identity: passage.identity,
+      takesUid: deps.takesUid?.(target.environmentId) ?? true,
       requestId: incoming.requestId,
       address: incoming.connection.address,
       body: this.client.body === undefined ? undefined : (headers.contentLength ?? 'chunked'),

@@ -34,6 +34,7 @@ function head(raw: readonly string[], over: Partial<Parameters<typeof upstreamHe
     headers: readHeaders(raw),
     target,
     identity,
+    takesUid: true,
     requestId: 'r-1',
     address: '192.0.2.7',
     body: undefined,

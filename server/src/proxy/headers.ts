@@ -238,6 +238,8 @@ export interface UpstreamRequest {
   readonly headers: RequestHeaders;
   readonly target: Target;
   readonly identity: UpstreamIdentity;
+  /** Whether the API server knows `Impersonate-Uid`. */
+  readonly takesUid: boolean;
   /** Becomes the `Audit-ID` and an extra, which bring the cluster's audit log and ours together. */
   readonly requestId: string;
   /** The client's address, as the listener knows it. */
@@ -268,7 +270,8 @@ export function upstreamHead(request: UpstreamRequest): string {
   if (headers.expectsContinue && body !== undefined) head += 'Expect: 100-continue\r\n';
   // The API server writes this address into `sourceIPs` of its audit log.
   head += `X-Forwarded-For: ${request.address}\r\nAudit-ID: ${request.requestId}\r\n`;
-  return `${head}${identityLines(request.identity, target)}${requestIdLine(request.requestId)}\r\n`;
+  const identity = identityLines(request.identity, target, request.takesUid);
+  return `${head}${identity}${requestIdLine(request.requestId)}\r\n`;
 }
 
 /** Writes the `Host` line. */

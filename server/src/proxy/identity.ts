@@ -15,6 +15,7 @@ const REQUEST_EXTRA_HEADER = extraName(REQUEST_EXTRA);
 
 interface Written {
   readonly authorization: string | undefined;
+  readonly takesUid: boolean;
   readonly lines: string;
 }
 
@@ -24,24 +25,30 @@ const written = new WeakMap<UpstreamIdentity, Written>();
 /**
  * Writes the lines that say on whose credential and for whom a request is made.
  *
+ * @param takesUid false: the API server is older than Kubernetes 1.22. It would not take
+ *   `Impersonate-Uid` out but hand it on to aggregated API servers, which refuse a UID without a user
  * @returns header lines, each ended by CRLF
  * @throws SallyportError internal.error when a value is not plain ASCII, is empty, or is a name
  *   that only Kubernetes itself may give: no request is better than one for somebody else
  */
-export function identityLines(identity: UpstreamIdentity, target: Target): string {
+export function identityLines(
+  identity: UpstreamIdentity,
+  target: Target,
+  takesUid: boolean,
+): string {
   const { authorization } = target;
   const before = written.get(identity);
-  if (before !== undefined && before.authorization === authorization) return before.lines;
+  if (before?.authorization === authorization && before?.takesUid === takesUid) return before.lines;
 
   let lines = credentialLine(target);
   lines += `Impersonate-User: ${own(identity.user)}\r\n`;
-  if (identity.uid !== '') lines += `Impersonate-Uid: ${plain(identity.uid)}\r\n`;
+  if (takesUid && identity.uid !== '') lines += `Impersonate-Uid: ${plain(identity.uid)}\r\n`;
   for (const group of identity.groups) lines += `Impersonate-Group: ${own(group)}\r\n`;
   for (const [key, values] of Object.entries(identity.extra)) {
     const name = extraName(key);
     for (const value of values) lines += `${name}: ${plain(value)}\r\n`;
   }
-  written.set(identity, { authorization, lines });
+  written.set(identity, { authorization, takesUid, lines });
   return lines;
 }
 

@@ -8,30 +8,14 @@ import type { Client } from './client.ts';
 import type { Passage } from './dependencies.ts';
 import { Exchange, type Services } from './exchange.ts';
 import { type Admitted, whenKnown } from './gate.ts';
-import { asksForNamespaces, ownNamespacesHead, ownNamespacesPath } from './ownNamespaces.ts';
+import { HeldAnswer } from './heldAnswer.ts';
+import { ownNamespacesHead, ownNamespacesPath } from './ownNamespaces.ts';
 import type { ResponseHead } from './upstream/head.ts';
-
-/** Bytes; a refusal of the API server is a Status of a few hundred. */
-const MAX_REFUSAL = 64 * 1024;
-
-/** The cluster's answer to the person, kept until there is a better one. */
-interface Refusal {
-  readonly head: ResponseHead;
-  readonly body: Buffer[];
-  bytes: number;
-}
-
-/** Makes the exchange that a request needs. */
-export function createExchange(admitted: Admitted, client: Client, services: Services): Exchange {
-  const { passage, incoming, info } = admitted;
-  return passage.namespaces !== null && asksForNamespaces(incoming.method, info)
-    ? new NamespacesExchange(admitted, client, services, passage.namespaces)
-    : new Exchange(admitted, client, services);
-}
 
 export class NamespacesExchange extends Exchange {
   readonly #names: readonly string[];
-  #refusal: Refusal | undefined;
+  /** The cluster's answer to the person, kept until there is a better one. */
+  #refusal: HeldAnswer | undefined;
   /** The question is Sallyport's own now. */
   #own = false;
 
@@ -61,7 +45,7 @@ export class NamespacesExchange extends Exchange {
     if (head.status !== 403) {
       this.#refusal = undefined;
       super.onHead(head);
-    } else if (!this.#own) this.#refusal = { head, body: [], bytes: 0 };
+    } else if (!this.#own) this.#refusal = new HeldAnswer(head);
     else {
       // Sallyport may not either. What the cluster said to the person is the answer to the person.
       this.connection?.destroy();
@@ -76,10 +60,7 @@ export class NamespacesExchange extends Exchange {
       super.onBody(chunk);
       return;
     }
-    // Kept past this turn, when the connection may have been given away.
-    refusal.body.push(Buffer.from(chunk));
-    refusal.bytes += chunk.length;
-    if (refusal.bytes > MAX_REFUSAL) this.#relay();
+    if (!refusal.push(chunk)) this.#relay();
   }
 
   override onComplete(trailers: readonly string[]): void {
@@ -134,7 +115,7 @@ export class NamespacesExchange extends Exchange {
     if (refusal === undefined) return;
     this.#refusal = undefined;
     super.onHead(refusal.head);
-    for (const chunk of refusal.body) super.onBody(chunk);
+    for (const chunk of refusal.chunks) super.onBody(chunk);
   }
 }
 
