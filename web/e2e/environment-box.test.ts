@@ -71,28 +71,24 @@ test('one of very many environments is chosen with the keyboard alone', async (t
       await box.getAttribute('aria-activedescendant'),
     );
     await page.keyboard.press('Enter');
-    await page.waitForFunction(`!location.search.includes('environmentId=${before}')`);
+    await page.waitForURL(({ searchParams }) => searchParams.get('environmentId') !== before);
     assert.match(await box.inputValue(), /cluster 11/);
   });
 
   await step('its name is there after a reload, and “All” takes it away', async () => {
     const name = await box.inputValue();
     await page.reload();
-    await page.waitForFunction(
-      `document.querySelector('#audit-environment')?.value === ${JSON.stringify(name)}`,
-    );
+    await page.locator(`#audit-environment[value="${name}"]`).waitFor();
     await box.press('ArrowDown');
     await list.getByRole('option', { name: 'All', exact: true }).waitFor();
     await page.keyboard.press('Enter');
-    await page.waitForFunction(`!location.search.includes('environmentId')`);
+    await page.waitForURL(({ searchParams }) => !searchParams.has('environmentId'));
     assert.equal(await box.inputValue(), 'All');
   });
 
   await step('one that is gone is named by its number', async () => {
     await page.goto('/audit?environmentId=99999');
-    await page.waitForFunction(
-      `document.querySelector('#audit-environment')?.value === 'Environment 99999'`,
-    );
+    await page.locator('#audit-environment[value="Environment 99999"]').waitFor();
   });
 
   assert.deepEqual(stage.complaints(), []);
