@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { openStage, PASSWORD } from './fixture.ts';
 import { populate } from './populate.ts';
-import { steps } from './steps.ts';
+import { chooseEnvironment, steps } from './steps.ts';
 
 test('an admin finds in the audit log who did what', async (t) => {
   const stage = await openStage(t);
@@ -57,7 +57,7 @@ test('an admin finds in the audit log who did what', async (t) => {
   });
 
   await step('by environment, answer and time as well', async () => {
-    await page.getByLabel('Environment').selectOption('staging');
+    await chooseEnvironment(page, 'Environment', 'staging');
     await page.waitForURL(new RegExp(`environmentId=${environmentIds[3]}`));
     await page.getByRole('button', { name: 'Clear filters' }).click();
     await page.getByLabel('Answer').selectOption('4xx');

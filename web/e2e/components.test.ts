@@ -58,6 +58,7 @@ test('every component has an example that everybody can use, in both themes', as
         await page.getByRole('button', { name: 'Say what was done' }).click();
         await page.getByRole('button', { name: 'Say what failed' }).click();
         await page.getByRole('button', { name: 'What to do with it' }).click();
+        await page.getByRole('combobox', { name: 'Environment' }).press('ArrowDown');
       }
       for (const colorScheme of ['light', 'dark'] as const) {
         await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { openStage } from './fixture.ts';
 import { populate } from './populate.ts';
-import { steps } from './steps.ts';
+import { chooseEnvironment, steps } from './steps.ts';
 
 test('an admin grants by label, finds grants again, and explains them', async (t) => {
   const stage = await openStage(t);
@@ -85,7 +85,7 @@ test('an admin grants by label, finds grants again, and explains them', async (t
     // A click, since it is the address that ticks it.
     await page.getByRole('radio', { name: 'dana' }).click();
     await page.getByText('dana is in payments.').waitFor();
-    await page.getByLabel('Environment', { exact: true }).selectOption('staging');
+    await chooseEnvironment(page, 'Environment', 'staging');
     const byLabel = page.getByRole('row', { name: /until the end of december/ });
     await byLabel.getByText('now checkout, payments').waitFor();
     await byLabel.getByText('In force').waitFor();

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import type { Locator, Page } from 'playwright-core';
 import { openStage } from './fixture.ts';
 import { populate } from './populate.ts';
-import { steps } from './steps.ts';
+import { chooseEnvironment, steps } from './steps.ts';
 
 test('kubeconfigs are renewed, renamed and taken back on their pages', async (t) => {
   const stage = await openStage(t);
@@ -72,9 +72,9 @@ test('kubeconfigs are renewed, renamed and taken back on their pages', async (t)
     await page.getByText('Nothing matches').waitFor();
     await page.getByRole('button', { name: 'Clear filters' }).click();
     await row('old laptop').getByText('admin').waitFor();
-    await page.getByLabel('Reaches').selectOption('build farm');
+    await chooseEnvironment(page, 'Reaches', 'build farm');
     await page.getByText('Nothing matches').waitFor();
-    await page.getByLabel('Reaches').selectOption('staging');
+    await chooseEnvironment(page, 'Reaches', 'staging');
     await page.getByLabel('State').selectOption('Revoked');
     await row('pipeline').waitFor();
     await row('old laptop').waitFor({ state: 'detached' });

@@ -263,6 +263,14 @@ export const VIEWS: readonly View[] = [
     arrive: (page) => page.getByLabel('Verb').waitFor(),
   },
   {
+    name: 'audit-environments',
+    path: '/audit',
+    arrive: async (page) => {
+      await page.getByRole('combobox', { name: 'Environment' }).click();
+      await page.getByRole('option', { name: 'production-eu' }).waitFor();
+    },
+  },
+  {
     name: 'audit-nothing-found',
     path: '/audit?username=nobody-at-all',
     arrive: heading('No event matches'),

@@ -68,6 +68,8 @@ test('the command palette does everything with the keyboard alone', async (t) =>
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: 'production-us' }).waitFor();
     await page.goto('/grants');
+    // The keys are heard once the page stands.
+    await page.getByRole('heading', { name: 'Grants' }).waitFor();
   });
 
   await step('it opens the Kubeconfig dialog from any page, and not itself over that', async () => {

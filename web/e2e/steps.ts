@@ -1,4 +1,5 @@
 import type { TestContext } from 'node:test';
+import type { Page } from 'playwright-core';
 
 /**
  * The parts of one long test, each named in the report. After one that fails the others are skipped,
@@ -17,4 +18,12 @@ export function steps(t: TestContext) {
       failed = undefined;
     });
   };
+}
+
+/** Chooses in the box of environments that has this label, by the pointer. */
+export async function chooseEnvironment(page: Page, label: string, name: string): Promise<void> {
+  const box = page.getByRole('combobox', { name: label });
+  await box.click();
+  await page.getByRole('option', { name, exact: true }).click();
+  await page.getByRole('listbox', { name: 'Environments' }).waitFor({ state: 'hidden' });
 }

@@ -26,6 +26,7 @@ import { Panel } from '../src/components/Panel.tsx';
 import { PartList } from '../src/components/PartList.tsx';
 import { Parts } from '../src/components/Parts.tsx';
 import { ProblemNote } from '../src/components/ProblemNote.tsx';
+import { ComboBox } from '../src/components/pick/ComboBox.tsx';
 import { PickMany } from '../src/components/pick/PickMany.tsx';
 import { PickOne } from '../src/components/pick/PickOne.tsx';
 import { RowMenu } from '../src/components/RowMenu.tsx';
@@ -134,6 +135,24 @@ function Picking() {
   );
 }
 
+function Combining() {
+  const [chosen, setChosen] = useState<Thing | undefined>(THINGS[0]);
+  const [query, setQuery] = useState<string>();
+  const choices = THINGS.filter(({ name }) => name.includes(query ?? ''));
+  return (
+    <ComboBox
+      id="example-combo"
+      label="Environment"
+      noun="Environments"
+      none="All"
+      chosen={chosen}
+      onChoose={(choice) => setChosen(THINGS.find(({ id }) => id === choice?.id))}
+      list={{ choices, total: choices.length + 7, isBusy: false, error: undefined }}
+      onQuery={setQuery}
+    />
+  );
+}
+
 function Saying() {
   const notify = useNotify();
   return (
@@ -159,6 +178,7 @@ export const PARTS: Readonly<Record<string, Readonly<Record<string, ReactNode>>>
     ),
     'not known': <CapacityText capacity={null} />,
   },
+  ComboBox: { 'one of many': <Combining /> },
   CopyBlock: { several: <CopyBlock label="Run this" text={'kubectl apply -f -\nkubectl get'} /> },
   CopyLine: { one: <CopyLine label="macOS and Linux" line="export KUBECONFIG=~/config" /> },
   DataTable: {

@@ -22,6 +22,7 @@ const PATHS = {
   menu: 'M3 6h14M3 10h14M3 14h14',
   command: 'M4 6l4 4-4 4M10 14.5h6',
   close: 'M5 5l10 10M15 5 5 15',
+  unfold: 'M5 8h10l-5 4.8z',
   search: 'M8.8 14.5a5.7 5.7 0 1 0 0-11.4 5.7 5.7 0 0 0 0 11.4zM13 13l4 4',
   download: 'M10 3v9.5M6 9l4 4 4-4M3.5 16.5h13',
   plus: 'M10 4v12M4 10h12',

@@ -1,6 +1,6 @@
 import { lazy, type ReactNode, Suspense, useCallback, useEffect, useState } from 'react';
+import { Palette } from './palette/Palette.tsx';
 
-const Palette = lazy(() => import('./palette/Palette.tsx'));
 const KubeconfigDialog = lazy(() => import('../../pages/home/dialog/KubeconfigDialog.tsx'));
 
 /**
@@ -33,12 +33,13 @@ export function usePalette(): { openPalette: () => void; palette: ReactNode } {
   return {
     openPalette,
     palette: (
-      <Suspense>
+      <>
+        {/* Part of the shell, not loaded when it is opened: what one types at once would be lost. */}
         {open === 'palette' && (
           <Palette onClose={close} onKubeconfig={() => setOpen('kubeconfig')} />
         )}
-        {open === 'kubeconfig' && <KubeconfigDialog onClose={close} />}
-      </Suspense>
+        <Suspense>{open === 'kubeconfig' && <KubeconfigDialog onClose={close} />}</Suspense>
+      </>
     ),
   };
 }

@@ -1,12 +1,12 @@
-import { FormSelect, FormSelectOption, Radio } from '@patternfly/react-core';
+import { Radio } from '@patternfly/react-core';
 import { Namespace } from '@sallyport/contract';
 import { useState } from 'react';
 import { useRoute } from '../../app/client.ts';
-import { Field } from '../../components/Field.tsx';
 import { PickOne } from '../../components/pick/PickOne.tsx';
 import { TextField } from '../../components/TextField.tsx';
 import { useLateText } from '../../components/use-late-text.ts';
 import type { ExploreSearch } from '../../lib/explore.ts';
+import { EnvironmentFilter } from '../../panels/EnvironmentBox.tsx';
 import '../environments/environments.css';
 import type { useExploreSearch } from './use-explore-search.ts';
 
@@ -23,7 +23,6 @@ const WAIT_MS = 400;
 /** What is asked: about a person or a namespace, everywhere or in one environment. */
 export function Question({ search, onChange }: QuestionProps) {
   const { ask, environmentId } = search;
-  const environments = useRoute('environments.names');
   return (
     <form className="sp-explore__question" onSubmit={(event) => event.preventDefault()}>
       <fieldset className="sp-kinds sp-kinds--tall">
@@ -43,22 +42,13 @@ export function Question({ search, onChange }: QuestionProps) {
           onChange={() => onChange({ ask: 'namespace' })}
         />
       </fieldset>
-      <Field id="ask-environment" label="Environment">
-        {(control) => (
-          <FormSelect
-            {...control}
-            value={environmentId ?? ''}
-            onChange={(_, next) =>
-              onChange({ environmentId: next === '' ? undefined : Number(next) })
-            }
-          >
-            <FormSelectOption value="" label="All" />
-            {(environments.data?.items ?? []).map(({ id, name }) => (
-              <FormSelectOption key={id} value={id} label={name} />
-            ))}
-          </FormSelect>
-        )}
-      </Field>
+      <EnvironmentFilter
+        id="ask-environment"
+        label="Environment"
+        none="All"
+        value={environmentId}
+        onChange={(next) => onChange({ environmentId: next })}
+      />
       {ask === 'namespace' ? (
         <NamespaceField
           namespace={search.namespace}

@@ -1,11 +1,11 @@
 import { Button, FormSelect, FormSelectOption } from '@patternfly/react-core';
 import { useState } from 'react';
-import { useRoute } from '../../app/client.ts';
 import { Field } from '../../components/Field.tsx';
 import { Filters } from '../../components/Filters.tsx';
 import { TextField } from '../../components/TextField.tsx';
 import { useLateText } from '../../components/use-late-text.ts';
 import { type AuditSearch, isoOf, localOf } from '../../lib/audit.ts';
+import { EnvironmentFilter } from '../../panels/EnvironmentBox.tsx';
 import type { useAuditSearch } from './use-audit-search.ts';
 
 interface AuditFiltersProps {
@@ -35,7 +35,6 @@ const TIMES = [
 
 /** Which events to show: what is asked most often at once, the rest on demand. */
 export function AuditFilters({ search, onChange, onClear }: AuditFiltersProps) {
-  const environments = useRoute('environments.names');
   const hidden = MORE.filter((name) => search[name] !== undefined).length;
   const [isOpen, setOpen] = useState(hidden > 0);
   return (
@@ -47,16 +46,12 @@ export function AuditFilters({ search, onChange, onClear }: AuditFiltersProps) {
         value={search.username ?? ''}
         onChange={(username) => onChange({ username })}
       />
-      <Choice
+      <EnvironmentFilter
         id="audit-environment"
         label="Environment"
-        all="All"
-        choices={(environments.data?.items ?? []).map(({ id, name }) => ({
-          value: `${id}`,
-          label: name,
-        }))}
-        value={search.environmentId?.toString()}
-        onChange={(id) => onChange({ environmentId: id ? Number(id) : undefined })}
+        none="All"
+        value={search.environmentId}
+        onChange={(environmentId) => onChange({ environmentId })}
       />
       <LateField
         id="audit-resource"

@@ -3,6 +3,7 @@ import { useRoute } from '../../app/client.ts';
 import { Field } from '../../components/Field.tsx';
 import { Filters } from '../../components/Filters.tsx';
 import { GRANT_STATES, type GrantSearch, isFiltered } from '../../lib/grants.ts';
+import { EnvironmentFilter } from '../../panels/EnvironmentBox.tsx';
 import type { useGrantSearch } from './use-grant-search.ts';
 
 interface GrantFiltersProps {
@@ -15,24 +16,30 @@ const STATES = { active: 'In force', ending: 'Ending within 7 days', ended: 'End
 
 /** Which grants to show. */
 export function GrantFilters({ search, onChange, onClear }: GrantFiltersProps) {
-  const environments = useRoute('environments.names');
   const roles = useRoute('roles.list', { query: { limit: 1000 } });
   return (
     <Filters>
-      <Choice
+      <EnvironmentFilter
         id="grants-environment"
         label="Environment"
-        choices={environments.data?.items ?? []}
+        none="All"
         value={search.environmentId}
         onChange={(environmentId) => onChange({ environmentId })}
       />
-      <Choice
-        id="grants-role"
-        label="Role"
-        choices={roles.data?.items ?? []}
-        value={search.roleId}
-        onChange={(roleId) => onChange({ roleId })}
-      />
+      <Field id="grants-role" label="Role">
+        {(control) => (
+          <FormSelect
+            {...control}
+            value={search.roleId ?? ''}
+            onChange={(_, id) => onChange({ roleId: id ? Number(id) : undefined })}
+          >
+            <FormSelectOption value="" label="All" />
+            {(roles.data?.items ?? []).map(({ id, name }) => (
+              <FormSelectOption key={id} value={id} label={name} />
+            ))}
+          </FormSelect>
+        )}
+      </Field>
       <Field id="grants-state" label="State">
         {(control) => (
           <FormSelect
@@ -59,33 +66,6 @@ export function GrantFilters({ search, onChange, onClear }: GrantFiltersProps) {
         Clear filters
       </Button>
     </Filters>
-  );
-}
-
-interface ChoiceProps {
-  readonly id: string;
-  readonly label: string;
-  readonly choices: ReadonlyArray<{ readonly id: number; readonly name: string }>;
-  readonly value: number | undefined;
-  readonly onChange: (id: number | undefined) => void;
-}
-
-function Choice({ id, label, choices, value, onChange }: ChoiceProps) {
-  return (
-    <Field id={id} label={label}>
-      {(control) => (
-        <FormSelect
-          {...control}
-          value={value ?? ''}
-          onChange={(_, next) => onChange(next === '' ? undefined : Number(next))}
-        >
-          <FormSelectOption value="" label="All" />
-          {choices.map((choice) => (
-            <FormSelectOption key={choice.id} value={choice.id} label={choice.name} />
-          ))}
-        </FormSelect>
-      )}
-    </Field>
   );
 }
 

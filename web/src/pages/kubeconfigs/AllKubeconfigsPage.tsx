@@ -15,11 +15,14 @@ export function AllKubeconfigsPage() {
     { query: { ...kubeconfigQuery(search), all: 'true' } },
     { keep: true },
   );
-  const environments = useRoute('environments.names');
+  const { data: environment } = useRoute(
+    'environments.get',
+    { params: { id: search.environmentId ?? 0 } },
+    { enabled: search.environmentId !== undefined },
+  );
   const [isRevoking, setRevoking] = useState(false);
 
   const owner = search.username ? answer.data?.items[0] : undefined;
-  const environment = environments.data?.items.find(({ id }) => id === search.environmentId);
   const whose = owner && `${owner.username}’s kubeconfigs`;
   const what = [whose ?? 'kubeconfigs', environment && `that reach ${environment.name}`]
     .filter(Boolean)

@@ -1,11 +1,11 @@
 import { Button, FormSelect, FormSelectOption } from '@patternfly/react-core';
 import type { KubeconfigStateFilter } from '@sallyport/contract';
-import { useRoute } from '../../app/client.ts';
 import { Field } from '../../components/Field.tsx';
 import { Filters } from '../../components/Filters.tsx';
 import { TextField } from '../../components/TextField.tsx';
 import { useLateText } from '../../components/use-late-text.ts';
 import { STATES } from '../../lib/kubeconfigs.ts';
+import { EnvironmentFilter } from '../../panels/EnvironmentBox.tsx';
 import type { useKubeconfigList } from './use-kubeconfig-list.ts';
 
 type Listing = ReturnType<typeof useKubeconfigList>;
@@ -15,7 +15,6 @@ const WAIT_MS = 300;
 
 /** Which kubeconfigs of everybody to show. */
 export function KubeconfigFilters({ search, change, isFiltered }: Listing) {
-  const environments = useRoute('environments.names');
   const user = useLateText(search.username ?? '', (username) => change({ username }), WAIT_MS);
   return (
     <Filters>
@@ -26,20 +25,13 @@ export function KubeconfigFilters({ search, change, isFiltered }: Listing) {
         value={user.text}
         onChange={user.change}
       />
-      <Field id="kubeconfigs-environment" label="Reaches">
-        {(control) => (
-          <FormSelect
-            {...control}
-            value={search.environmentId ?? ''}
-            onChange={(_, id) => change({ environmentId: id ? Number(id) : undefined })}
-          >
-            <FormSelectOption value="" label="Any environment" />
-            {(environments.data?.items ?? []).map(({ id, name }) => (
-              <FormSelectOption key={id} value={id} label={name} />
-            ))}
-          </FormSelect>
-        )}
-      </Field>
+      <EnvironmentFilter
+        id="kubeconfigs-environment"
+        label="Reaches"
+        none="Any environment"
+        value={search.environmentId}
+        onChange={(environmentId) => change({ environmentId })}
+      />
       <StateFilter search={search} change={change} />
       <Button
         variant="link"

@@ -1,4 +1,3 @@
-import { FormSelect, FormSelectOption } from '@patternfly/react-core';
 import type { Stream } from '@sallyport/contract';
 import { useState } from 'react';
 import { useRoute } from '../../app/client.ts';
@@ -10,6 +9,7 @@ import { ProblemNote } from '../../components/ProblemNote.tsx';
 import { SearchBox } from '../../components/SearchBox.tsx';
 import { TimeText } from '../../components/TimeText.tsx';
 import { bytesInWords, streamInWords } from '../../lib/live.ts';
+import { EnvironmentBox } from '../../panels/EnvironmentBox.tsx';
 import { EndStreamDialog } from './EndStreamDialog.tsx';
 import { endColumn } from './end-column.tsx';
 import { useLiveSearch } from './use-live-search.ts';
@@ -34,7 +34,13 @@ export function LivePage() {
         title="Live"
         lead="What is open through the gate now: watches, logs, shells and port-forwards."
       >
-        <EnvironmentChoice value={list.environmentId} onChange={list.setEnvironment} />
+        <EnvironmentBox
+          id="live-environment"
+          label="Environment"
+          none="All environments"
+          value={list.environmentId}
+          onChange={list.setEnvironment}
+        />
         <SearchBox label="Search streams" value={list.q} onChange={list.setQ} wait={200} />
       </PageHead>
       <div className="sp-stack">
@@ -114,26 +120,5 @@ function Gaps({ missing, replica }: { missing: number; replica: string | null })
       {replica !== null &&
         `This is what goes through ${replica}; other replicas have streams of their own.`}
     </p>
-  );
-}
-
-interface EnvironmentChoiceProps {
-  readonly value: number | undefined;
-  readonly onChange: (id: number | undefined) => void;
-}
-
-function EnvironmentChoice({ value, onChange }: EnvironmentChoiceProps) {
-  const environments = useRoute('environments.names');
-  return (
-    <FormSelect
-      aria-label="Environment"
-      value={value?.toString() ?? ''}
-      onChange={(_, id) => onChange(id ? Number(id) : undefined)}
-    >
-      <FormSelectOption value="" label="All environments" />
-      {(environments.data?.items ?? []).map(({ id, name }) => (
-        <FormSelectOption key={id} value={`${id}`} label={name} />
-      ))}
-    </FormSelect>
   );
 }

@@ -15,7 +15,7 @@ interface PaletteProps {
  * Everything one can do from anywhere, found by typing: a combobox whose list is always open, as the
  * ARIA Authoring Practices describe it. The focus stays in the box; the arrows move the choice.
  */
-export default function Palette({ onClose, onKubeconfig }: PaletteProps) {
+export function Palette({ onClose, onKubeconfig }: PaletteProps) {
   const id = useId();
   const [query, setQuery] = useState('');
   const [index, setIndex] = useState(0);
