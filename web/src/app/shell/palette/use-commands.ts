@@ -31,9 +31,11 @@ export function useCommands(onKubeconfig: () => void): readonly Command[] {
   const navigate = useNavigate();
   const current = useTheme();
   const signOut = useSignOut();
+  // Until the server has said so, the address does: whoever types at once is not told of nothing.
+  const secure = settings?.secure ?? window.location.protocol === 'https:';
   const places = [...MINE, ...(me.role === 'admin' ? ADMIN : []), ACCOUNT];
   return [
-    ...(settings?.secure
+    ...(secure
       ? [
           {
             name: 'Download a kubeconfig',
