@@ -60,9 +60,7 @@ export const gitops: readonly Client[] = [
 async function argo(scene: Scene, flags: readonly string[]): Promise<void> {
   const report = await use(scene, 'clusterAdmin', flags);
   assert.ok(Number(report.resources) > scene.bulkCount, `it saw ${report.resources} resources`);
-  // What the run before has pruned may be on its way out yet, and is then pruned once more.
-  const synced = (report.synced as string[]).filter((each) => each !== 'Pruned');
-  assert.deepEqual(synced, Array(OBJECTS).fill('Synced'));
+  assert.deepEqual(report.synced, Array(OBJECTS).fill('Synced'));
   assert.ok(Number(report.seen) >= OBJECTS, `its watches saw ${report.seen} objects`);
   assert.ok((report.pruned as string[]).filter((each) => each === 'Pruned').length >= OBJECTS);
 }

@@ -72,9 +72,12 @@ func run(ctx context.Context, namespace, path string, serverSide bool) (map[stri
 	if err != nil {
 		return nil, err
 	}
+	// A mark of this run's own: what one before has pruned may be on its way out yet, and with the
+	// same mark it would be taken for this run's, and pruned once more.
+	mark := objects[0].GetName()
 	for _, object := range objects {
 		object.SetNamespace(namespace)
-		object.SetAnnotations(map[string]string{managed: namespace})
+		object.SetAnnotations(map[string]string{managed: mark})
 	}
 
 	log := textlogger.NewLogger(textlogger.NewConfig(textlogger.Output(io.Discard)))
@@ -95,7 +98,7 @@ func run(ctx context.Context, namespace, path string, serverSide bool) (map[stri
 	apply := func(target []*unstructured.Unstructured, revision string) ([]string, error) {
 		// The manager is the name that Argo CD applies under; without one the engine syncs for ever.
 		results, err := argo.Sync(ctx, target, func(resource *cache.Resource) bool {
-			return resource.Info == namespace
+			return resource.Info == mark
 		}, revision, namespace, sync.WithPrune(true), sync.WithServerSideApply(serverSide),
 			sync.WithServerSideApplyManager("argocd-controller"), sync.WithLogr(log))
 		statuses := []string{}
@@ -108,7 +111,7 @@ func run(ctx context.Context, namespace, path string, serverSide bool) (map[stri
 	if err != nil {
 		return nil, fmt.Errorf("sync: %w", err)
 	}
-	seen, err := untilCached(ctx, clusterCache, namespace, len(objects))
+	seen, err := untilCached(ctx, clusterCache, mark, len(objects))
 	if err != nil {
 		return nil, err
 	}
