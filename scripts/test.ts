@@ -12,6 +12,11 @@ import { parseArgs } from 'node:util';
 import { startLab } from '../lab/src/index.ts';
 import { startTestPostgres } from '../server/src/store/testPostgres.ts';
 
+/** What hangs is to fail with its name, not to use up the time of whoever runs it all. */
+const TEST_LIMIT_MS = 5 * 60_000;
+/** A test that failed may leave its file running: the runner then names the file. */
+const GROUP_LIMIT_MS = 20 * 60_000;
+
 type Group = 'static' | 'unit' | 'cluster' | 'e2e';
 const GROUPS: readonly Group[] = ['static', 'unit', 'cluster', 'e2e'];
 
@@ -139,11 +144,24 @@ async function runTests(group: Group, files: string[], env: NodeJS.ProcessEnv): 
   const status = await new Promise<number | null>((resolve, reject) => {
     const child = spawn(
       process.execPath,
-      ['--test', `--test-concurrency=${concurrency}`, '--test-reporter=spec', ...files],
+      [
+        '--test',
+        `--test-concurrency=${concurrency}`,
+        `--test-timeout=${TEST_LIMIT_MS}`,
+        '--test-reporter=spec',
+        ...files,
+      ],
       { stdio: 'inherit', env },
     );
+    const limit = setTimeout(() => {
+      failures.push(`tests: ${group} did not end in ${GROUP_LIMIT_MS} ms`);
+      child.kill('SIGINT');
+    }, GROUP_LIMIT_MS);
     child.once('error', reject);
-    child.once('close', resolve);
+    child.once('close', (code) => {
+      clearTimeout(limit);
+      resolve(code);
+    });
   });
   if (status !== 0) failures.push(`tests: ${group}`);
 }

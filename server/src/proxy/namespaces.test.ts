@@ -148,14 +148,14 @@ describe('the namespaces of somebody with grants in some', () => {
     const HEAD =
       'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n';
 
-    /** Opens one; resolves with what it answered in the end. */
+    /** Opens one; resolves once it has begun, with what promises its whole answer. */
     async function open(showsAll: boolean) {
       house.upstream.respond = (request, socket) =>
         socket.write(own(request) || showsAll ? HEAD : FORBIDDEN);
       const answer = ask(house, WATCH);
-      await until(() => house.proxy.streams().length === 1, 'the stream');
       await until(() => house.events.length === 1, 'its beginning');
-      return answer;
+      assert.equal(house.proxy.streams().length, 1);
+      return { answer };
     }
     const namespaces = (...names: string[]) => {
       house.passage = { ...house.passage, namespaces: names };
@@ -167,12 +167,11 @@ describe('the namespaces of somebody with grants in some', () => {
       ['lost', ['pay']],
     ] as const) {
       it(`end so that a client lists anew when a namespace is ${what}`, async () => {
-        const watch = open(false);
-        await until(() => house.events.length === 1, 'its beginning');
+        const watch = await open(false);
         await namespaces('pay', 'shop');
         assert.equal(house.proxy.streams().length, 1);
         await namespaces(...names);
-        const { object, type } = JSON.parse((await watch).body);
+        const { object, type } = JSON.parse((await watch.answer).body);
         assert.equal(type, 'ERROR');
         assert.deepEqual([object.code, object.reason], [410, 'Expired']);
         assert.match(object.message, /namespaces that you may see in environment north/);
@@ -180,12 +179,11 @@ describe('the namespaces of somebody with grants in some', () => {
     }
 
     it('go on where the cluster shows all of them', async () => {
-      const watch = open(true);
-      await until(() => house.events.length === 1, 'its beginning');
+      const watch = await open(true);
       await namespaces('pay');
       assert.equal(house.proxy.streams().length, 1);
       await house.proxy.close(0);
-      await watch;
+      await watch.answer;
     });
   });
 });

@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import {
+  type AddressInfo,
+  connect,
+  createServer,
+  type NetConnectOpts,
+  type Socket,
+} from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { sql } from 'kysely';
@@ -61,6 +67,15 @@ const works = (attempt: () => Promise<unknown>) =>
     ),
   );
 
+/** Where a test server listens, by the words of `connect`. */
+function addressOf(url: string): NetConnectOpts {
+  const { hostname, port } = new URL(url);
+  const host = decodeURIComponent(hostname);
+  return host.startsWith('/')
+    ? { path: join(host, '.s.PGSQL.5432') }
+    : { host, port: Number(port || 5432) };
+}
+
 describeOnPostgres('a store', () => {
   test('names the server where it refuses', async () => {
     const database = await newDatabase();
@@ -68,6 +83,27 @@ describeOnPostgres('a store', () => {
     const error = await refusal(database.url);
     assert.equal(error.code, 'store.unreachable');
     assert.match(error.message, /does not exist/);
+  });
+
+  test('is refused at once also while another connection is still being made', async () => {
+    const database = await newDatabase();
+    await database.drop();
+    let connections = 0;
+    const between = createServer((client) => {
+      client.on('error', () => {});
+      connections += 1;
+      // The first is that of the change feed: it is left without an answer.
+      if (connections === 1) return client.resume();
+      const upstream = connect(addressOf(database.url)).on('error', () => {});
+      return client.pipe(upstream).pipe(client);
+    }).listen(0, '127.0.0.1');
+    await once(between, 'listening');
+    const { port } = between.address() as AddressInfo;
+    const { href } = Object.assign(new URL(database.url), { host: `127.0.0.1:${port}` });
+    const error = await refusal(href);
+    assert.equal(connections, 2);
+    assert.match(error.message, /does not exist/);
+    between.close();
   });
 
   test('hears of changes again after all its connections were cut', async () => {
@@ -122,10 +158,9 @@ describeOnPostgres('a store', () => {
 
   test('takes everything as changed when the server no longer answers, and can be closed', async () => {
     const server = await startTestPostgres();
-    const path = join(decodeURIComponent(new URL(server.url).host), '.s.PGSQL.5432');
     const sockets: Socket[] = [];
     const between = createServer((client) => {
-      const upstream = connect(path);
+      const upstream = connect(addressOf(server.url));
       client.pipe(upstream).pipe(client);
       sockets.push(client, upstream);
       for (const socket of [client, upstream]) socket.on('error', () => {});

@@ -145,7 +145,11 @@ function listen(config: pg.ClientConfig, logger: Logger) {
     });
     made.on('notification', announce);
     client = made;
-    await made.connect();
+    // pg forgets whom it promised a connection when it is ended while it connects.
+    const over = ended.then(() => {
+      throw new Error('the connection was ended');
+    });
+    await Promise.race([made.connect(), over]);
     await made.query(`listen ${CHANNEL}`);
     return { ended };
   };
