@@ -12,11 +12,11 @@ import { createPlainHttp1 } from './listener/plain/plain.ts';
 import { createTlsPort, SOCKET_OPTIONS, type TlsSource } from './listener/tlsPort.ts';
 import type { Logger } from './log.ts';
 
+export type { ClientInfo } from './listener/forwarded.ts';
 export {
   type ApiHandler,
   type ApiRequest,
   type ApiResponse,
-  type ClientInfo,
   infoOf,
   type ProxyHandler,
 } from './listener/handlers.ts';

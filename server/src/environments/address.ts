@@ -1,4 +1,4 @@
-import type { Refuse } from './connection.ts';
+import type { Refuse } from './refuse.ts';
 
 /** The parts of an API server's URL. */
 export interface Address {

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { fail, type SallyportError } from '../errors.ts';
+import { fail } from '../errors.ts';
 import { readAddress } from './address.ts';
 import { readCa } from './certificates.ts';
+import type { Refuse } from './refuse.ts';
 import type { Target } from './target.ts';
 
 /** How Sallyport signs in to an API server: with a bearer token or with a client certificate. */
@@ -19,9 +20,6 @@ export interface Connection {
   readonly tlsServerName: string | null;
   readonly credential: Credential;
 }
-
-/** Makes the error for input that cannot be used: what is wrong, and what to do about it. */
-export type Refuse = (why: string, how: string) => SallyportError;
 
 /**
  * Checks a connection that is given by its parts instead of a kubeconfig.

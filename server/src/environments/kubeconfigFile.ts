@@ -2,13 +2,8 @@ import { LineCounter, parseDocument } from 'yaml';
 import { fail, SallyportError } from '../errors.ts';
 import { readAddress } from './address.ts';
 import { readCa, readClientCertificate } from './certificates.ts';
-import {
-  type Connection,
-  type Credential,
-  type Refuse,
-  readServerName,
-  readToken,
-} from './connection.ts';
+import { type Connection, type Credential, readServerName, readToken } from './connection.ts';
+import type { Refuse } from './refuse.ts';
 
 /** The largest file read, in UTF-16 units. A kubeconfig with hundreds of clusters is well below. */
 const MAX_LENGTH = 1_000_000;

@@ -2,14 +2,9 @@ import type { EnvironmentPatch } from '@sallyport/contract';
 import { fail } from '../errors.ts';
 import { readAddress } from './address.ts';
 import { readCa } from './certificates.ts';
-import {
-  type Connection,
-  type Credential,
-  type Refuse,
-  readServerName,
-  readToken,
-} from './connection.ts';
+import { type Connection, type Credential, readServerName, readToken } from './connection.ts';
 import { readKubeconfig } from './kubeconfigFile.ts';
+import type { Refuse } from './refuse.ts';
 
 /**
  * Works out the connection that a change of an environment asks for.

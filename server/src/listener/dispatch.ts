@@ -4,18 +4,16 @@ import type { Duplex } from 'node:stream';
 import { fail, type SallyportError, toStatus } from '../errors.ts';
 import { CODE } from '../http2/frames.ts';
 import type { Logger } from '../log.ts';
-import { clientOf, type Peer } from './forwarded.ts';
+import { type ClientInfo, clientOf, type Peer } from './forwarded.ts';
 import {
   type ApiHandler,
   type ApiRequest,
   type ApiResponse,
-  type ClientInfo,
-  type Http2Request,
-  type Http2Stream,
   type ProxyHandler,
   setInfo,
 } from './handlers.ts';
 import { StreamRequest, StreamResponse } from './http2/bridge.ts';
+import type { Http2Request, Http2Stream } from './http2/exchange.ts';
 
 export interface Dispatcher {
   request(req: IncomingMessage, res: ServerResponse, peer: Peer): void;

@@ -1,6 +1,15 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import ipaddr from 'ipaddr.js';
-import type { ClientInfo } from './handlers.ts';
+
+/** Who is at the other end, once trusted proxies have been looked through. */
+export interface ClientInfo {
+  /** Whether the client's own connection was HTTPS, here or at a trusted proxy. */
+  readonly secure: boolean;
+  /** The client's IP address; an IPv4 address is never written as IPv6. */
+  readonly address: string;
+  /** The host and port that the client asked for, in lower case; undefined where it is not valid. */
+  readonly host: string | undefined;
+}
 
 /** One end of a TCP connection, as the socket tells it. */
 export interface Peer {

@@ -1,17 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import type { Duplex, Readable } from 'node:stream';
+import type { Duplex } from 'node:stream';
+import type { ClientInfo } from './forwarded.ts';
 import type { StreamRequest, StreamResponse } from './http2/bridge.ts';
-
-/** Who is at the other end, once trusted proxies have been looked through. */
-export interface ClientInfo {
-  /** Whether the client's own connection was HTTPS, here or at a trusted proxy. */
-  readonly secure: boolean;
-  /** The client's IP address; an IPv4 address is never written as IPv6. */
-  readonly address: string;
-  /** The host and port that the client asked for, in lower case; undefined where it is not valid. */
-  readonly host: string | undefined;
-}
+import type { Http2Request, Http2Stream } from './http2/exchange.ts';
 
 /** A request over HTTP/1.1 without a body, whose head the listener has read by itself. */
 export interface PlainRequest {
@@ -37,56 +29,6 @@ export interface PlainExchange {
   onDrain: (() => void) | undefined;
   /** The answer is whole. @param again whether the connection may carry another request */
   done(again: boolean): void;
-}
-
-/** The head of a request over HTTP/2. Its body, if it has one, is its stream's. */
-export interface Http2Request {
-  readonly method: string;
-  /** The raw request target; empty with CONNECT, which has none. */
-  readonly target: string;
-  /**
-   * Names in lower case and values in turn, as they came, with `:authority` before them and no other
-   * pseudo-header. One array for all requests of a connection whose fields are the same.
-   */
-  readonly rawHeaders: readonly string[];
-}
-
-/**
- * One request's stream, for its answer. Nothing of it fails: what is written to a stream that is over is
- * dropped.
- */
-export interface Http2Stream {
-  /** The answer is whole, or the stream was reset, by either side. */
-  readonly closed: boolean;
-  /** Whether the answer has begun. */
-  readonly begun: boolean;
-  /** Undefined: the request has none. */
-  readonly body: Readable | undefined;
-  /** Whether the client has ended its request, and did not break it off. */
-  readonly requestWhole: boolean;
-  /** To be called once, where the stream is over before the answer is whole. */
-  onGone: (() => void) | undefined;
-  /** To be called once, when all of an answer that had to wait has been sent. */
-  onSent: (() => void) | undefined;
-  /** To be called whenever more may be written. */
-  onDrain: (() => void) | undefined;
-  /** Sends a 1xx. */
-  informational(status: number): void;
-  /** Begins the answer. @param headers names in lower case and values in turn, valid in HTTP/2 */
-  head(status: number, headers: readonly string[]): void;
-  /** Lets go of what was written; `end` does so too. */
-  flush(): void;
-  /** The same at the end of the turn, so that what still comes can join it. */
-  flushSoon(): void;
-  /**
-   * @param done called once the chunk is needed no longer, mostly before this returns
-   * @returns false when `onDrain` should be waited for
-   */
-  write(chunk: Buffer, done?: () => void): boolean;
-  /** @param trailers names in lower case and values in turn */
-  end(trailers?: readonly string[]): void;
-  /** Ends it so that nobody can take the answer for whole. @param code of RFC 9113 §7 */
-  reset(code: number): void;
 }
 
 /** What the listener needs of the proxy. Each function answers its request, whatever happens. */

@@ -14,7 +14,8 @@ import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { createListener, infoOf, type Listener, type ListenerOptions } from '../listener.ts';
 import { createLogger } from '../log.ts';
 import { createTls, type Tls } from '../tls/tls.ts';
-import type { ClientInfo, Http2Request, Http2Stream } from './handlers.ts';
+import type { ClientInfo } from './forwarded.ts';
+import type { Http2Request, Http2Stream } from './http2/exchange.ts';
 
 /** A listener with real TLS on a free port, for tests, and clients for it. */
 

@@ -2,12 +2,21 @@
 import type { SallyportError } from '../errors.ts';
 import type { Client } from './client.ts';
 import type { ProxyEvent } from './events.ts';
-import type { Exchange } from './exchange.ts';
-import type { Incoming, Known } from './gate.ts';
+import type { Admitted, Incoming, Known } from './gate.ts';
+
+/** An exchange, as far as its event tells of it. */
+export interface Told {
+  readonly admitted: Admitted;
+  readonly client: Pick<Client, 'protocol'>;
+  /** As sent to the client; 0: nothing yet. */
+  readonly status: number;
+  readonly bytesToClient: number;
+  readonly bytesFromClient: number;
+}
 
 /** @param at epoch ms */
 export function eventOf(
-  exchange: Exchange,
+  exchange: Told,
   stage: ProxyEvent['stage'],
   error: SallyportError | null,
   aborted: boolean,

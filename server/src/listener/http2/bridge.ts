@@ -7,7 +7,7 @@ import { Socket } from 'node:net';
 import { type Readable, Writable } from 'node:stream';
 import { CODE } from '../../http2/frames.ts';
 import { namesOf } from '../forwarded.ts';
-import type { Http2Request, Http2Stream } from '../handlers.ts';
+import type { Http2Request, Http2Stream } from './exchange.ts';
 
 const ignore = (): void => {};
 

@@ -1,5 +1,5 @@
 /** The head of a request, as RFC 9113 §8 has it: what is malformed, and what it says where it is not. */
-import type { ClientInfo } from '../handlers.ts';
+import type { ClientInfo } from '../forwarded.ts';
 
 /**
  * The regular fields of a request. A client mostly sends the same ones each time, so requests share

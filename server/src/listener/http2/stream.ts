@@ -1,8 +1,8 @@
 /** One request and its answer on a session (RFC 9113 §5.1). */
 import type { Readable } from 'node:stream';
 import { CODE, MAX_FRAME } from '../../http2/frames.ts';
-import type { Http2Stream } from '../handlers.ts';
 import { type BodyHost, RequestBody } from './body.ts';
+import type { Http2Stream } from './exchange.ts';
 import { checkTrailers, MalformedError, type RequestHead } from './fields.ts';
 import type { Outbox, Sender } from './outbox.ts';
 

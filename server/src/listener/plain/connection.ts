@@ -1,6 +1,7 @@
 /** An HTTP/1.1 connection as long as it carries plain requests for the proxy, and nothing else. */
 import type { Socket } from 'node:net';
-import type { ClientInfo, PlainExchange, PlainRequest } from '../handlers.ts';
+import type { ClientInfo } from '../forwarded.ts';
+import type { PlainExchange, PlainRequest } from '../handlers.ts';
 import { PlainHeads } from './head.ts';
 
 /** What a connection needs of those who take its requests. */
