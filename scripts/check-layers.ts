@@ -1,11 +1,13 @@
 /**
  * Holds the arrows between the rooms: each imports only what stands below it, so that any one can
- * be read, tested and changed without those above. Prints every import that breaks a rule.
+ * be read, tested and changed without those above; and no file imports itself by way of others.
+ * Prints every import that breaks a rule.
  *
  *   node scripts/check-layers.ts
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
+import { findCircles } from './circles.ts';
 
 /**
  * What every room may use: words, not behaviour. `http2` is one of them: the protocol's frames and
@@ -76,11 +78,18 @@ export function checkLayers(root: string): string[] {
   const problems = tableProblems();
   for (const [workspace, allowed] of Object.entries(WORKSPACES)) {
     const source = join(root, workspace, 'src');
+    const imports = new Map<string, string[]>();
     for (const file of sourceFiles(source)) {
       if (TEST_FILE.test(file)) continue;
       const text = readFileSync(file, 'utf8');
       const where = relative(root, file);
-      for (const specifier of importsOf(text)) {
+      const specifiers = importsOf(text);
+      const own = specifiers.filter((specifier) => specifier.startsWith('.'));
+      imports.set(
+        where,
+        own.map((specifier) => relative(root, resolve(dirname(file), specifier))),
+      );
+      for (const specifier of specifiers) {
         const why = specifier.startsWith('.')
           ? relativeProblem(source, file, specifier, workspace)
           : packageProblem(specifier, workspace, allowed);
@@ -89,6 +98,7 @@ export function checkLayers(root: string): string[] {
       if (workspace === 'server' && roomOf(source, file) !== 'main' && READS_PROCESS.test(text))
         problems.push(`${where}: only main.ts reads process.argv and process.env`);
     }
+    for (const circle of findCircles(imports)) problems.push(`a circle: ${circle.join(' → ')}`);
   }
   return problems;
 }
