@@ -76,6 +76,17 @@ function addressOf(url: string): NetConnectOpts {
     : { host, port: Number(port || 5432) };
 }
 
+/** Has the server end all connections to a database. */
+async function cutAll(url: string): Promise<void> {
+  const admin = new pg.Client({ connectionString: url });
+  await admin.connect();
+  await admin.query(
+    `select pg_terminate_backend(pid) from pg_stat_activity
+     where datname = current_database() and pid <> pg_backend_pid()`,
+  );
+  await admin.end();
+}
+
 describeOnPostgres('a store', () => {
   test('names the server where it refuses', async () => {
     const database = await newDatabase();
@@ -106,6 +117,63 @@ describeOnPostgres('a store', () => {
     between.close();
   });
 
+  test('is refused also where another connection to it hears no good-bye', async () => {
+    const database = await newDatabase();
+    const heard = Promise.withResolvers<void>();
+    const sockets: Socket[] = [];
+    const between = createServer((client) => {
+      client.on('error', () => {});
+      sockets.push(client);
+      // The first is that of the change feed: nothing passes any more once it listens.
+      if (sockets.length > 1) return void heard.promise.then(() => client.destroy());
+      const upstream = connect(addressOf(database.url)).on('error', () => {});
+      sockets.push(upstream);
+      client.pipe(upstream).pipe(client);
+      return client.on('data', (bytes) => {
+        if (!bytes.includes('listen sallyport_changes')) return;
+        upstream.once('data', () => {
+          for (const socket of sockets) socket.unpipe().pause();
+          heard.resolve();
+        });
+      });
+    }).listen(0, '127.0.0.1');
+    await once(between, 'listening');
+    const { port } = between.address() as AddressInfo;
+    const { href } = Object.assign(new URL(database.url), { host: `127.0.0.1:${port}` });
+    assert.equal((await refusal(href)).code, 'store.unreachable');
+    between.close();
+    for (const socket of sockets) socket.destroy();
+    await database.drop();
+  });
+
+  test('loses no place to a connection that is cut before it is ready', async () => {
+    const database = await newDatabase();
+    let cuts = 1;
+    const between = createServer((client) => {
+      const upstream = connect(addressOf(database.url));
+      for (const socket of [client, upstream]) socket.on('error', () => {});
+      client.pipe(upstream).pipe(client);
+      client.on('data', (bytes) => {
+        if (cuts === 0 || !bytes.includes('idle_in_transaction')) return;
+        cuts -= 1;
+        client.destroy();
+        upstream.destroy();
+      });
+    }).listen(0, '127.0.0.1');
+    await once(between, 'listening');
+    const { port } = between.address() as AddressInfo;
+    const { href } = Object.assign(new URL(database.url), { host: `127.0.0.1:${port}` });
+    assert.equal((await refusal(href)).code, 'store.unreachable');
+    const store = await openStore({ dataDir: '/nowhere', databaseUrl: href });
+    cuts = 1;
+    await cutAll(database.url);
+    await works(() => store.write(async (_tx, changed) => changed('users')));
+    assert.equal(cuts, 0);
+    await store.close();
+    between.close();
+    await database.drop();
+  });
+
   test('hears of changes again after all its connections were cut', async () => {
     const database = await newDatabase();
     const store = await openStore({ dataDir: '/nowhere', databaseUrl: database.url });
@@ -114,13 +182,7 @@ describeOnPostgres('a store', () => {
     store.onChange(() => {
       heard += 1;
     });
-    const admin = new pg.Client({ connectionString: database.url });
-    await admin.connect();
-    await admin.query(
-      `select pg_terminate_backend(pid) from pg_stat_activity
-       where datname = current_database() and pid <> pg_backend_pid()`,
-    );
-    await admin.end();
+    await cutAll(database.url);
     await works(() => other.write(async (_tx, changed) => changed('users')));
     await eventually(() => heard > 0);
     await sql`select 1`.execute(store.db);
