@@ -288,6 +288,29 @@ describe('syslog', () => {
     });
   });
 
+  test('is not waited for at the end by one that is silent, or takes nothing', async () => {
+    const server = await startStream({ port: 0, host: '127.0.0.1' });
+    cleanups.push(server.stop);
+    server.server.on('connection', (socket) => socket.pause());
+    const { port } = server.server.address() as AddressInfo;
+    // More than both kernels keep for it.
+    const large = Array.from({ length: 20_000 }, (_, n) => record(String(n)));
+    for (const [protocol, records] of [
+      ['tls', [record('a')]],
+      ['tcp', large],
+    ] as const) {
+      const stopping = new AbortController();
+      const delivery = createSyslogDelivery({ protocol, host: 'localhost', port });
+      const connected = once(server.server, 'connection');
+      const sent = delivery.send(records, stopping.signal);
+      sent.catch(() => {});
+      const [socket] = (await connected) as [Socket];
+      await eventually(() => socket.bytesRead > 0);
+      stopping.abort();
+      await assert.rejects(sent, { name: 'AbortError' });
+    }
+  });
+
   test('goes by a Unix socket', async () => {
     const path = join(folder, 'log');
     const server = await startStream({ path });
