@@ -48,13 +48,14 @@ test('a password with unescaped characters is refused before a part of it passes
 });
 
 test('a server that does not answer is named by address, without the password', async () => {
-  const server = createServer().listen(0, '127.0.0.1');
+  // An address that nobody else uses, so that nobody takes the port meanwhile.
+  const server = createServer().listen(0, '127.0.0.2');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   await new Promise((resolve) => server.close(resolve));
-  const error = await refusal(`postgres://u:${SECRET}@127.0.0.1:${port}/db`);
+  const error = await refusal(`postgres://u:${SECRET}@127.0.0.2:${port}/db`);
   assert.equal(error.code, 'store.unreachable');
-  assert.ok(error.message.includes(`127.0.0.1:${port}`), error.message);
+  assert.ok(error.message.includes(`127.0.0.2:${port}`), error.message);
   assert.match(error.message, /ECONNREFUSED/);
 });
 

@@ -78,7 +78,8 @@ export async function openPostgres(url: string, logger: Logger): Promise<Databas
 export function postgresPool(url: string, max: number, logger: Logger, first?: string): pg.Pool {
   // Not by Kysely's `onCreateConnection`: where that fails, the connection is given back to nobody,
   // and has its place in the pool for ever.
-  const onConnect = (client: pg.ClientBase) => (first === undefined ? undefined : begin(client, first));
+  const onConnect = (client: pg.ClientBase) =>
+    first === undefined ? undefined : begin(client, first);
   const pool = new pg.Pool({ ...configOf(url), max, onConnect });
   // An error event without a listener would end the process: the pool's is for idle connections,
   // and one at work tells its query as well. The error itself is not logged, since pg hangs the

@@ -269,9 +269,11 @@ describe('syslog', () => {
   });
 
   test('goes by TCP, each with its length, and again where the server was away', async () => {
-    const first = await startStream({ port: 0, host: '127.0.0.1' });
+    // An address that nobody else uses, so that nobody takes the port meanwhile.
+    const host = '127.0.0.2';
+    const first = await startStream({ port: 0, host });
     const { port } = first.server.address() as AddressInfo;
-    const sink = sinkOf(createSyslogDelivery({ protocol: 'tcp', host: '127.0.0.1', port }));
+    const sink = sinkOf(createSyslogDelivery({ protocol: 'tcp', host, port }));
     sink.offer([record('a'), record('Größe')]);
     await eventually(() => first.messages.length === 2);
     assert.deepEqual(
@@ -280,7 +282,7 @@ describe('syslog', () => {
     );
     await first.stop();
     sink.offer([record('c')]);
-    const second = await startStream({ port, host: '127.0.0.1' });
+    const second = await startStream({ port, host });
     cleanups.push(second.stop);
     await eventually(async () => {
       sink.offer([record('d')]);
