@@ -152,13 +152,19 @@ describeOnPostgres('a store', () => {
     let cuts = 1;
     const between = createServer((client) => {
       const upstream = connect(addressOf(database.url));
-      for (const socket of [client, upstream]) socket.on('error', () => {});
+      for (const [one, other] of [
+        [client, upstream],
+        [upstream, client],
+      ] as const) {
+        one.on('error', () => {});
+        // A reset, too, is passed on.
+        one.on('close', () => other.destroy());
+      }
       client.pipe(upstream).pipe(client);
       client.on('data', (bytes) => {
         if (cuts === 0 || !bytes.includes('idle_in_transaction')) return;
         cuts -= 1;
         client.destroy();
-        upstream.destroy();
       });
     }).listen(0, '127.0.0.1');
     await once(between, 'listening');

@@ -168,6 +168,8 @@ function listen(config: pg.ClientConfig, logger: Logger) {
         try {
           await delay(RECONNECT_MS, undefined, { signal: closing.signal, ref: false });
           ({ ended } = await connect());
+          // It may have been closed just before the connection was begun.
+          if (closing.signal.aborted) await client?.end();
           announce();
           break;
         } catch {
