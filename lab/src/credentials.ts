@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type ApiAccess, mustCall } from './api.ts';
 import { renderKubeconfig } from './kubeconfig.ts';
 import { type KeyPair, newLeaf } from './pki.ts';
@@ -13,7 +14,8 @@ export interface ServiceAccountOptions {
 }
 
 /**
- * Makes a ServiceAccount (where there is none of that name), binds it, and mints a token for it.
+ * Makes a ServiceAccount (where there is none of that name), binds it, and mints a token for it. The
+ * binding is in force then.
  * @returns the bearer token
  */
 export async function mintServiceAccountToken(
@@ -39,11 +41,45 @@ export async function mintServiceAccountToken(
       subjects: [{ kind: 'ServiceAccount', namespace, name }],
     };
     await mustCall(access, 'POST', rbac, binding, [409]);
+    await waitInForce(access, `system:serviceaccount:${namespace}:${name}`, options.clusterRole);
   }
   const token = (await mustCall(access, 'POST', `${accounts}/${name}/token`, {
     spec: { expirationSeconds: options.expirationSeconds ?? 86_400 },
   })) as { status: { token: string } };
   return token.status.token;
+}
+
+/** How long the API server may take to go by a binding, on a machine that has other work. */
+const IN_FORCE_MS = 60_000;
+
+/** What of a ClusterRole's rule is asked about. */
+interface Rule {
+  readonly verbs: readonly string[];
+  readonly apiGroups?: readonly string[];
+  readonly resources?: readonly string[];
+  readonly resourceNames?: readonly string[];
+}
+
+/** Waits until the API server lets a user do what a role allows: it learns of both a moment later. */
+async function waitInForce(access: ApiAccess, user: string, clusterRole: string): Promise<void> {
+  const path = `/apis/rbac.authorization.k8s.io/v1/clusterroles/${clusterRole}`;
+  const { rules } = (await mustCall(access, 'GET', path, undefined, [404])) as { rules?: Rule[] };
+  const rule = rules?.find(({ resources }) => resources !== undefined);
+  if (rule === undefined) return;
+  const [resource, subresource] = (rule.resources?.[0] ?? '').split('/', 2);
+  const resourceAttributes = {
+    ...{ verb: rule.verbs[0], group: rule.apiGroups?.[0], resource, subresource },
+    name: rule.resourceNames?.[0],
+  };
+  const review = { spec: { user, resourceAttributes } };
+  const reviews = '/apis/authorization.k8s.io/v1/subjectaccessreviews';
+  for (const end = Date.now() + IN_FORCE_MS; Date.now() < end; await sleep(20)) {
+    const { status } = (await mustCall(access, 'POST', reviews, review)) as {
+      status: { allowed: boolean };
+    };
+    if (status.allowed) return;
+  }
+  throw new Error(`the binding of ${user} to ${clusterRole} did not come into force`);
 }
 
 /** What a client certificate of the lab says. */

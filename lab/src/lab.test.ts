@@ -10,7 +10,6 @@ import { after, before, type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { footprint, remains } from './footprint.ts';
 import { attachLab, type Lab, listLabs, startLab, useLab } from './index.ts';
-import { freePorts } from './ports.ts';
 import { signal } from './process.ts';
 import { readState } from './state.ts';
 import { hasPart } from './testing.ts';
@@ -136,7 +135,7 @@ test('kubectl logs, exec, cp, attach and port-forward reach a real pod', async (
   const file = join(base, 'pod.json');
   writeFileSync(file, JSON.stringify(POD));
   await kubectl('apply', '-f', file);
-  await kubectl('wait', '--for=condition=Ready', 'pod/web', '--timeout=60s');
+  await kubectl('wait', '--for=condition=Ready', 'pod/web', '--timeout=300s');
 
   await until(async () => (await kubectl('logs', 'web')).stdout.includes('started') || undefined);
   assert.equal((await kubectl('exec', 'web', '--', 'cat', '/www/f')).stdout, 'served\n');
@@ -159,12 +158,12 @@ test('kubectl logs, exec, cp, attach and port-forward reach a real pod', async (
   await kubectl('cp', 'web:/tmp/data', join(base, 'back'));
   assert.deepEqual(readFileSync(join(base, 'back')), data);
 
-  const [port = 0] = await freePorts(1);
   const forward = spawn(lab.kubectl ?? '', [
     ...['--kubeconfig', lab.adminKubeconfigPath],
-    ...['port-forward', 'pod/web', `${port}:80`],
+    ...['port-forward', 'pod/web', ':80'],
   ]);
-  await once(forward.stdout, 'data');
+  const [said] = (await once(forward.stdout, 'data')) as [Buffer];
+  const port = /127\.0\.0\.1:(\d+) ->/.exec(said.toString())?.[1];
   const answer = await fetch(`http://127.0.0.1:${port}/f`);
   assert.equal(await answer.text(), 'served\n');
   forward.kill();

@@ -37,18 +37,20 @@ describe('start', () => {
   });
 
   test('leaves no port open where another could not be', async () => {
+    // An address that nobody else uses, so that nobody takes the port meanwhile.
+    const host = '127.0.0.2';
     const first = createServer();
-    first.listen(0, '127.0.0.1');
+    first.listen(0, host);
     await once(first, 'listening');
     const taken = (first.address() as AddressInfo).port;
     const probe = createServer();
-    probe.listen(0, '127.0.0.1');
+    probe.listen(0, host);
     await once(probe, 'listening');
     const { port } = probe.address() as AddressInfo;
     probe.close();
     await once(probe, 'close');
-    await assert.rejects(startHarness({ port, httpPort: taken }));
-    const socket = connect(port, '127.0.0.1');
+    await assert.rejects(startHarness({ host, port, httpPort: taken }));
+    const socket = connect(port, host);
     await assert.rejects(once(socket, 'connect'), { code: 'ECONNREFUSED' });
     first.close();
   });

@@ -185,7 +185,8 @@ describeOnStores('the audit log of the real program', (open) => {
       t.skip('nobody else holds the lock of a table in PostgreSQL for long');
       return;
     }
-    const other = new DatabaseSync(file);
+    // The program may be writing at this very moment.
+    const other = new DatabaseSync(file, { timeout: 60_000 });
     t.after(() => other.close());
     other.exec('begin immediate');
     const response = await stranger.fetch('/api/auth/login', {

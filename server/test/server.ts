@@ -1,8 +1,18 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
+import type { Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import { createPerson, type Person, readAuthority } from '../../scripts/rest.ts';
 
 const MAIN = new URL('../src/main.ts', import.meta.url).pathname;
+
+/**
+ * Those that have not ended. None keeps a test file from its end, which takes them along: one that
+ * failed is to be told of, not to wait for what nobody stops any more.
+ */
+const running = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
 
 /** Sallyport as users start it: the real program, a folder of its own, a free port. */
 export interface RunningServer {
@@ -45,7 +55,13 @@ export async function startServer(
   const errors: Buffer[] = [];
   child.stderr.on('data', (chunk: Buffer) => errors.push(chunk));
   const log = () => Buffer.concat(errors).toString();
-  const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
+  running.add(child);
+  const ended = new Promise<number | null>((resolve) => {
+    child.once('close', (code) => {
+      running.delete(child);
+      resolve(code);
+    });
+  });
   const said: string[] = [];
   const lines = createInterface(child.stdout);
   const heard = new Promise<void>((resolve) => {
@@ -60,6 +76,8 @@ export async function startServer(
   const url = find(/^Listening on (https:\S+)/);
   if (url === undefined) throw new Error(`Sallyport ended with ${early} at its start:\n${log()}`);
   const ca = readAuthority(dataDir);
+  const all = [child, child.stdout as Socket, child.stderr as Socket];
+  for (const one of all) one.unref();
   return {
     url,
     httpUrl: find(/^Listening on (http:\S+)/),
@@ -71,6 +89,7 @@ export async function startServer(
     log,
     person: () => createPerson(url, ca),
     kill: (signal) => {
+      for (const one of all) one.ref();
       if (child.exitCode === null && child.signalCode === null) child.kill(signal);
       return ended;
     },

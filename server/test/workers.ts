@@ -86,11 +86,15 @@ function ownerOf(serverPort: number, clientPort: number, pids: readonly number[]
 
 function linksOf(pid: number): string[] {
   const folder = `/proc/${pid}/fd`;
-  return readdirSync(folder).map((fd) => {
-    try {
-      return readlinkSync(`${folder}/${fd}`);
-    } catch {
-      return ''; // closed meanwhile
-    }
-  });
+  try {
+    return readdirSync(folder).map((fd) => {
+      try {
+        return readlinkSync(`${folder}/${fd}`);
+      } catch {
+        return ''; // closed meanwhile
+      }
+    });
+  } catch {
+    return []; // ended meanwhile
+  }
 }

@@ -13,7 +13,7 @@ import { build } from 'vite';
 import { SECURITY_HEADERS } from '../../server/src/api/page.ts';
 import { config } from '../vite.config.ts';
 import { axeViolations } from './axe.ts';
-import { CHROMIUM, CHROMIUM_FLAGS } from './fixture.ts';
+import { CHROMIUM, CHROMIUM_FLAGS, PATIENCE_MS } from './fixture.ts';
 
 const COMPONENTS = fileURLToPath(new URL('../src/components', import.meta.url));
 const GALLERY = fileURLToPath(new URL('../gallery', import.meta.url));
@@ -32,9 +32,11 @@ test('every component has an example that everybody can use, in both themes', as
   const browser = await chromium.launch({
     ...(CHROMIUM ? { executablePath: CHROMIUM } : {}),
     args: CHROMIUM_FLAGS,
+    timeout: PATIENCE_MS,
   });
   t.after(() => browser.close());
   const page = await browser.newPage({ reducedMotion: 'reduce' });
+  page.setDefaultTimeout(PATIENCE_MS);
   const complaints: string[] = [];
   page.on('console', (message) => {
     if (['error', 'warning'].includes(message.type())) complaints.push(message.text());

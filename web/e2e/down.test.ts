@@ -38,14 +38,14 @@ test('a cluster that does not answer holds up nothing on the page', async (t) =>
     await dialog
       .getByRole('alert')
       .getByText('Sallyport cannot reach')
-      .waitFor({ timeout: 90_000 });
+      .waitFor({ timeout: 240_000 });
     await dialog.getByRole('button', { name: 'Done' }).click();
   });
 
   await step('its row turns to down by itself, with the reason', async () => {
     await page.getByRole('link', { name: 'Home' }).click();
     const row = page.getByRole('row', { name: /staging/ });
-    await row.getByText('Down').waitFor({ timeout: 90_000 });
+    await row.getByText('Down').waitFor({ timeout: 240_000 });
   });
 
   assert.deepEqual(stage.complaints(), []);

@@ -21,6 +21,8 @@ export const CHROMIUM_FLAGS = [
   '--disable-component-update',
   '--disable-sync',
 ];
+/** How long something on a page may take on a machine that has other work. */
+export const PATIENCE_MS = 120_000;
 /** The browser's program; undefined where there is none. */
 export const CHROMIUM = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/google-chrome'].find(
   (path) => path && existsSync(path),
@@ -113,6 +115,7 @@ async function raise(
   const browser = await chromium.launch({
     ...(CHROMIUM ? { executablePath: CHROMIUM } : {}),
     args: CHROMIUM_FLAGS,
+    timeout: PATIENCE_MS,
   });
   defer(() => browser.close());
   const complaints: string[] = [];
@@ -149,7 +152,7 @@ async function openWindow(
     ...options,
   });
   const page = await context.newPage();
-  page.setDefaultTimeout(30_000);
+  page.setDefaultTimeout(PATIENCE_MS);
   page.on('console', (message) => {
     const isRefusal = /the server responded with a status of 4\d\d/.test(message.text());
     if (['error', 'warning'].includes(message.type()) && !isRefusal)

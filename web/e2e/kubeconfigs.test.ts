@@ -95,6 +95,7 @@ test('kubeconfigs are renewed, renamed and taken back on their pages', async (t)
     await dialog.getByText('workshop of admin').waitFor();
     await dialog.getByRole('button', { name: 'Revoke 3 kubeconfigs' }).click();
     await page.getByText('3 kubeconfigs revoked.').waitFor();
+    await row('Revoked').nth(3).waitFor();
     assert.equal(await row('Revoked').count(), 4);
     const path = join(stage.folder, 'renewed.yaml');
     const { stderr } = await stage.kubectl(path, 'get', 'configmaps', '-n', 'default');

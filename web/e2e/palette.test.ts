@@ -74,6 +74,7 @@ test('the command palette does everything with the keyboard alone', async (t) =>
 
   await step('it opens the Kubeconfig dialog from any page, and not itself over that', async () => {
     await page.keyboard.press('Control+k');
+    await box.waitFor();
     await page.keyboard.type('kubectl');
     await page.keyboard.press('Enter');
     const dialog = page.getByRole('dialog', { name: 'Download kubeconfig' });
@@ -87,6 +88,7 @@ test('the command palette does everything with the keyboard alone', async (t) =>
 
   await step('it switches the theme', async () => {
     await page.keyboard.press('Control+k');
+    await box.waitFor();
     await page.keyboard.type('dark');
     await page.keyboard.press('Enter');
     await page.waitForFunction("document.documentElement.classList.contains('pf-v6-theme-dark')");
@@ -101,6 +103,7 @@ test('the command palette does everything with the keyboard alone', async (t) =>
 
   await step('it signs out', async () => {
     await page.keyboard.press('Control+k');
+    await box.waitFor();
     await page.keyboard.type('sign out');
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: 'Sign in' }).waitFor();

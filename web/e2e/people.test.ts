@@ -75,6 +75,7 @@ test('people are kept in order, one by one and many at once', async (t) => {
     await dialog.getByText('admin: This is you').waitFor();
     await dialog.getByRole('button', { name: 'Done' }).click();
     await page.getByText('None selected').waitFor();
+    await page.getByRole('cell', { name: 'Disabled' }).nth(1).waitFor();
     assert.equal(await page.getByRole('cell', { name: 'Disabled' }).count(), 2);
   });
 

@@ -22,7 +22,7 @@ function start(over: Partial<WriterDependencies> = {}) {
     overflow: () => 'wait',
     logger: silent,
     ...over,
-    limits: { windowMs: 5, patienceMs: 50, ...over.limits },
+    limits: { windowMs: 5, patienceMs: 60_000, ...over.limits },
   });
   return {
     writer,
@@ -92,7 +92,7 @@ describe('the writer of the audit log', () => {
   });
 
   test('does not acknowledge an act that cannot be written, and writes it when it can', async () => {
-    const { writer, written, works } = start();
+    const { writer, written, works } = start({ limits: { patienceMs: 50 } });
     works(false);
     await assert.rejects(writer.act(anAct()), unavailable);
     works(true);
@@ -101,7 +101,7 @@ describe('the writer of the audit log', () => {
   });
 
   test('lets requests wait while it is full, and loses none', async () => {
-    const { writer, written, works } = start({ limits: { capacity: 10, patienceMs: 5_000 } });
+    const { writer, written, works } = start({ limits: { capacity: 10 } });
     works(false);
     for (let n = 0; n < 10; n += 1) writer.request(aRequest());
     const room = writer.room();
@@ -116,7 +116,7 @@ describe('the writer of the audit log', () => {
   });
 
   test('refuses requests that have waited long enough', async () => {
-    const { writer, works } = start({ limits: { capacity: 1 } });
+    const { writer, works } = start({ limits: { capacity: 1, patienceMs: 50 } });
     works(false);
     writer.request(aRequest());
     await assert.rejects(writer.room() ?? Promise.resolve(), unavailable);

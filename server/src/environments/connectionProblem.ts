@@ -128,6 +128,7 @@ function certificateDates(target: Target): Promise<{ from: Date; to: Date } | un
     };
     socket.once('error', () => end());
     socket.once('timeout', () => end());
+    socket.once('close', () => end());
     socket.once('secureConnect', () => {
       const certificate = socket.getPeerX509Certificate();
       end(certificate && { from: certificate.validFromDate, to: certificate.validToDate });

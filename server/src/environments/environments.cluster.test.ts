@@ -6,7 +6,7 @@ import { type Lab, useLab } from '@sallyport/lab';
 import { newAuthority } from '../../../lab/src/pki.ts';
 import { SallyportError } from '../errors.ts';
 import { whoAmI } from './permissions.ts';
-import { openTestRegistry, type TestRegistry } from './testing.ts';
+import { eventually, openTestRegistry, type TestRegistry } from './testing.ts';
 
 const ADMIN = { access: undefined, showServer: true };
 
@@ -307,7 +307,11 @@ describe('the registry of environments, on a real cluster', () => {
       metadata: { name },
       rules: [],
     });
-    const { findings } = await registry.environments.check(id);
+    // The API server itself takes a moment to know its new rules.
+    const { findings } = await eventually(
+      () => registry.environments.check(id),
+      (check) => missing(check).length > 0,
+    );
     assert.equal(findings[0]?.level, 'error');
   });
 

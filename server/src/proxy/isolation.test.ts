@@ -40,23 +40,26 @@ describe('an API server that is not there', () => {
     silent.close();
   });
 
-  /** Sends a request to an environment, and does not wait. */
-  async function send(environmentId: number) {
+  /** A connection, on which a request to an environment can be sent without waiting for its answer. */
+  async function ready(environmentId: number) {
     const socket = await dial(house);
     let text = '';
     socket.on('data', (chunk: Buffer) => {
       text += chunk.toString();
     });
     socket.on('error', () => {});
-    socket.write(
-      `GET /api/endpoints/${environmentId}/kubernetes/api HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${TOKEN}\r\n\r\n`,
-    );
-    return { socket, text: () => text };
+    const send = () => {
+      socket.write(
+        `GET /api/endpoints/${environmentId}/kubernetes/api HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${TOKEN}\r\n\r\n`,
+      );
+    };
+    return { socket, send, text: () => text };
   }
 
   it('is said to be down by its name, with 503, and others are answered meanwhile', async () => {
     for (let i = 0; i < 20; i++) {
-      const down = await send(2);
+      const down = await ready(2);
+      down.send();
       assert.equal((await ask(house, '/api')).status, 200);
       await until(() => down.text().includes('"kind":"Status"'), 'the answer');
       assert.match(down.text(), /^HTTP\/1\.1 503 .*environment gone cannot be reached/s);
@@ -65,7 +68,9 @@ describe('an API server that is not there', () => {
   });
 
   it('and takes connections without a word keeps none but its own callers waiting', async () => {
-    const waiting = await Promise.all(Array.from({ length: MANY }, () => send(3)));
+    const waiting = await Promise.all(Array.from({ length: MANY }, () => ready(3)));
+    // All of them within the time that the proxy waits for a handshake.
+    for (const { send } of waiting) send();
     const refused = () => waiting.filter(({ text }) => text() !== '');
     await until(() => refused().length === MANY - 200, 'the refusals');
     for (const { text } of refused()) {

@@ -153,10 +153,10 @@ describe('kubectl through the proxy', () => {
     };
     const before = await open();
     const watches = Array.from({ length: 3 }, () => start(['get', 'limitranges', '-w']));
-    for (let n = 0; n < 100 && (await open()) < before + 3; n++) await setTimeout(100);
+    for (let n = 0; n < 600 && (await open()) < before + 3; n++) await setTimeout(100);
     assert.equal(await open(), before + 3);
     for (const { child } of watches) child.kill();
-    for (let n = 0; n < 100 && (await open()) > before; n++) await setTimeout(100);
+    for (let n = 0; n < 600 && (await open()) > before; n++) await setTimeout(100);
     assert.equal(await open(), before);
   });
 
@@ -207,7 +207,7 @@ describe('kubectl through the proxy', () => {
     before(async () => {
       if (!lab.pods) return;
       await ok(['apply', '-f', '-'], JSON.stringify(pod));
-      await ok(['wait', '--for=condition=Ready', 'pod/box', '--timeout=90s']);
+      await ok(['wait', '--for=condition=Ready', 'pod/box', '--timeout=300s']);
       pods = true;
     });
 

@@ -1,7 +1,17 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { fail } from '../errors.ts';
-import { ask, askRaw, dial, type House, PREFIX, startHouse, TOKEN, until } from './testing.ts';
+import {
+  ask,
+  askRaw,
+  dial,
+  type House,
+  PREFIX,
+  startHouse,
+  TOKEN,
+  turns,
+  until,
+} from './testing.ts';
 
 const AUTHORIZATION = `Authorization: Bearer ${TOKEN}`;
 
@@ -133,7 +143,7 @@ describe('a request that could be read in two ways', () => {
     const socket = await dial(house);
     socket.on('error', () => {});
     socket.write(`${GET}\r\nHost: x\r\n${AUTHORIZATION}\r\nUser-`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await turns();
     assert.equal(house.upstream.connections(), 0);
     socket.destroy();
   });
@@ -271,7 +281,8 @@ describe('a credential', () => {
       socket.write(`GET ${PREFIX}/api?watch=1 HTTP/1.1\r\nHost: x\r\n${AUTHORIZATION}\r\n\r\n`);
       await entered.promise;
       socket.destroy();
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      // All ends are in this process: the proxy has heard of it then.
+      await turns();
       answered.resolve();
       await until(() => slow.events.length === 1, 'the event');
       assert.equal(slow.events[0]?.aborted, true);
@@ -305,26 +316,35 @@ describe('a credential', () => {
 describe('a change that crosses a request', () => {
   it('is seen by a request that was still being let in', async () => {
     const waiting = Promise.withResolvers<void>();
+    let entering = false;
     const house: House = await startHouse({
       enter: async () => {
+        entering = true;
         await waiting.promise;
         return house.passage;
       },
     });
-    const answer = ask(house, '/api/v1/pods?watch=1');
-    // The revocation ends every open stream; this one is not open yet.
-    house.refusal = fail('proxy.kubeconfig_revoked', { time: 'noon' });
-    await house.proxy.recheck();
-    waiting.resolve();
-    assert.equal((await answer).status, 401);
-    assert.equal(house.upstream.received(), '', 'nothing may reach the API server');
-    await house.close();
+    try {
+      const answer = ask(house, '/api/v1/pods?watch=1');
+      await until(() => entering, 'the request');
+      // The revocation ends every open stream; this one is not open yet.
+      house.refusal = fail('proxy.kubeconfig_revoked', { time: 'noon' });
+      await house.proxy.recheck();
+      waiting.resolve();
+      assert.equal((await answer).status, 401);
+      assert.equal(house.upstream.received(), '', 'nothing may reach the API server');
+    } finally {
+      await house.close();
+    }
   });
 
   it('keeps a request out for as long as changes never stop', async () => {
     const house: House = await startHouse({ enter: async () => house.passage });
-    assert.equal((await ask(house, '/api/v1/pods')).status, 503);
-    assert.equal(house.upstream.received(), '', 'nothing may reach the API server');
-    await house.close();
+    try {
+      assert.equal((await ask(house, '/api/v1/pods')).status, 503);
+      assert.equal(house.upstream.received(), '', 'nothing may reach the API server');
+    } finally {
+      await house.close();
+    }
   });
 });

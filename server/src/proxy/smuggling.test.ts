@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import fc from 'fast-check';
-import { dial, type House, PREFIX, reply, startHouse, TOKEN } from './testing.ts';
+import { dial, type House, PREFIX, reply, startHouse, TOKEN, turns } from './testing.ts';
 
 const AUTHORIZATION = `Authorization: Bearer ${TOKEN}`;
 /** Has no credential: where it is read as a request here it is refused, and nobody else may read it so. */
@@ -74,7 +74,7 @@ describe('a request whose end is unclear', () => {
     socket.on('error', () => {});
     socket.write([...head, '', rest].join('\r\n'), 'latin1');
     // Where more is waited for, there is no answer before the end.
-    await Promise.race([answered, over, new Promise((resolve) => setTimeout(resolve, 10))]);
+    await Promise.race([answered, over, turns()]);
     socket.end();
     await over;
   }

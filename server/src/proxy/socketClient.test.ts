@@ -144,7 +144,7 @@ describe('the answer to a plain request', () => {
         gone += 1;
       });
       remote.destroy();
-      await until(() => turn.socket.destroyed, 'the end');
+      await until(() => turn.socket.closed, 'the end');
       assert.equal(gone, 1);
       assert.equal(client.closed, true);
     }));

@@ -78,8 +78,9 @@ export async function auditEvents(
 ): Promise<ReadonlyMap<string, AuditEvent>> {
   const events = new Map<string, AuditEvent>();
   const read = () => {
-    for (const line of readFileSync(lab.auditLogPath, 'utf8').split('\n')) {
-      if (!line.includes('"ResponseComplete"') || !line.endsWith('}')) continue;
+    // The last line may be under way.
+    for (const line of readFileSync(lab.auditLogPath, 'utf8').split('\n').slice(0, -1)) {
+      if (!line.includes('"ResponseComplete"')) continue;
       const event: AuditEvent = JSON.parse(line);
       events.set(event.auditID, event);
     }

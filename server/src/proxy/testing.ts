@@ -352,9 +352,14 @@ export async function askRaw(house: House, bytes: string): Promise<string> {
   return text;
 }
 
-/** Waits until something holds; fails after ten seconds. */
+/** So many turns of the event loop that what this process has sent to itself has arrived. */
+export async function turns(): Promise<void> {
+  for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Waits until something holds; fails after a minute, which is long also on a machine that is busy. */
 export async function until(holds: () => boolean, what: string): Promise<void> {
-  const deadline = Date.now() + 10_000;
+  const deadline = Date.now() + 60_000;
   while (!holds()) {
     if (Date.now() > deadline) throw new Error(`${what} did not come about`);
     await new Promise((resolve) => setTimeout(resolve, 5));

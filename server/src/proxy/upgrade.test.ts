@@ -213,9 +213,10 @@ describe('an upgrade', () => {
     }
   });
 
-  it('has no limit of time, however quiet it is', async () => {
+  it('has no limit of time, however quiet it is', async (t) => {
     let later = 0;
     const patient = await startHouse({ now: () => Date.now() + later });
+    t.after(() => patient.close());
     for (const [protocol, answer] of [
       ['SPDY/3.1', SWITCH_SPDY],
       ['websocket', SWITCH_WEBSOCKET],
@@ -234,7 +235,6 @@ describe('an upgrade', () => {
       await until(() => text().endsWith('still there'), 'the echo');
       socket.destroy();
     }
-    await patient.close();
   });
 
   it('over WebSocket ends with a close frame that says why, when access is lost', async () => {

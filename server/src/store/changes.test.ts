@@ -198,7 +198,7 @@ test('nobody waits for a process that has said good-bye', async (t) => {
 
 test('a process that does not answer holds a write up once, until it speaks again', async () => {
   const [here, there] = linkChannels(2);
-  const peers = createPeers(here<PeerMessage>('changes'), async () => true, 20);
+  const peers = createPeers(here<PeerMessage>('changes'), async () => true, 500);
   const other = there<PeerMessage>('changes');
   const numbers: number[] = [];
   other.subscribe((message) => {

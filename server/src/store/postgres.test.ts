@@ -48,13 +48,14 @@ test('a password with unescaped characters is refused before a part of it passes
 });
 
 test('a server that does not answer is named by address, without the password', async () => {
-  const server = createServer().listen(0, '127.0.0.1');
+  // An address that nobody else uses, so that nobody takes the port meanwhile.
+  const server = createServer().listen(0, '127.0.0.2');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   await new Promise((resolve) => server.close(resolve));
-  const error = await refusal(`postgres://u:${SECRET}@127.0.0.1:${port}/db`);
+  const error = await refusal(`postgres://u:${SECRET}@127.0.0.2:${port}/db`);
   assert.equal(error.code, 'store.unreachable');
-  assert.ok(error.message.includes(`127.0.0.1:${port}`), error.message);
+  assert.ok(error.message.includes(`127.0.0.2:${port}`), error.message);
   assert.match(error.message, /ECONNREFUSED/);
 });
 
@@ -74,6 +75,17 @@ function addressOf(url: string): NetConnectOpts {
   return host.startsWith('/')
     ? { path: join(host, '.s.PGSQL.5432') }
     : { host, port: Number(port || 5432) };
+}
+
+/** Has the server end all connections to a database. */
+async function cutAll(url: string): Promise<void> {
+  const admin = new pg.Client({ connectionString: url });
+  await admin.connect();
+  await admin.query(
+    `select pg_terminate_backend(pid) from pg_stat_activity
+     where datname = current_database() and pid <> pg_backend_pid()`,
+  );
+  await admin.end();
 }
 
 describeOnPostgres('a store', () => {
@@ -106,6 +118,69 @@ describeOnPostgres('a store', () => {
     between.close();
   });
 
+  test('is refused also where another connection to it hears no good-bye', async () => {
+    const database = await newDatabase();
+    const heard = Promise.withResolvers<void>();
+    const sockets: Socket[] = [];
+    const between = createServer((client) => {
+      client.on('error', () => {});
+      sockets.push(client);
+      // The first is that of the change feed: nothing passes any more once it listens.
+      if (sockets.length > 1) return void heard.promise.then(() => client.destroy());
+      const upstream = connect(addressOf(database.url)).on('error', () => {});
+      sockets.push(upstream);
+      client.pipe(upstream).pipe(client);
+      return client.on('data', (bytes) => {
+        if (!bytes.includes('listen sallyport_changes')) return;
+        upstream.once('data', () => {
+          for (const socket of sockets) socket.unpipe().pause();
+          heard.resolve();
+        });
+      });
+    }).listen(0, '127.0.0.1');
+    await once(between, 'listening');
+    const { port } = between.address() as AddressInfo;
+    const { href } = Object.assign(new URL(database.url), { host: `127.0.0.1:${port}` });
+    assert.equal((await refusal(href)).code, 'store.unreachable');
+    between.close();
+    for (const socket of sockets) socket.destroy();
+    await database.drop();
+  });
+
+  test('loses no place to a connection that is cut before it is ready', async () => {
+    const database = await newDatabase();
+    let cuts = 1;
+    const between = createServer((client) => {
+      const upstream = connect(addressOf(database.url));
+      for (const [one, other] of [
+        [client, upstream],
+        [upstream, client],
+      ] as const) {
+        one.on('error', () => {});
+        // A reset, too, is passed on.
+        one.on('close', () => other.destroy());
+      }
+      client.pipe(upstream).pipe(client);
+      client.on('data', (bytes) => {
+        if (cuts === 0 || !bytes.includes('idle_in_transaction')) return;
+        cuts -= 1;
+        client.destroy();
+      });
+    }).listen(0, '127.0.0.1');
+    await once(between, 'listening');
+    const { port } = between.address() as AddressInfo;
+    const { href } = Object.assign(new URL(database.url), { host: `127.0.0.1:${port}` });
+    assert.equal((await refusal(href)).code, 'store.unreachable');
+    const store = await openStore({ dataDir: '/nowhere', databaseUrl: href });
+    cuts = 1;
+    await cutAll(database.url);
+    await works(() => store.write(async (_tx, changed) => changed('users')));
+    assert.equal(cuts, 0);
+    await store.close();
+    between.close();
+    await database.drop();
+  });
+
   test('hears of changes again after all its connections were cut', async () => {
     const database = await newDatabase();
     const store = await openStore({ dataDir: '/nowhere', databaseUrl: database.url });
@@ -114,13 +189,7 @@ describeOnPostgres('a store', () => {
     store.onChange(() => {
       heard += 1;
     });
-    const admin = new pg.Client({ connectionString: database.url });
-    await admin.connect();
-    await admin.query(
-      `select pg_terminate_backend(pid) from pg_stat_activity
-       where datname = current_database() and pid <> pg_backend_pid()`,
-    );
-    await admin.end();
+    await cutAll(database.url);
     await works(() => other.write(async (_tx, changed) => changed('users')));
     await eventually(() => heard > 0);
     await sql`select 1`.execute(store.db);

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { CompiledQuery, Kysely, PostgresDialect, sql } from 'kysely';
+import { Kysely, PostgresDialect, sql } from 'kysely';
 import pg from 'pg';
 import { fail } from '../errors.ts';
 import type { Database, Logger } from './database.ts';
@@ -13,6 +13,8 @@ const IDLE_IN_TRANSACTION_MS = 10_000;
 const POLL_MS = 1_000;
 const KEEP_ALIVE_MS = 10_000;
 const RECONNECT_MS = 1_000;
+/** How long a connection that is closed waits for the server to close it, too. */
+const GOOD_BYE_MS = 1_000;
 const CHANNEL = 'sallyport_changes';
 /** Any number that other programs in the same database do not use for an advisory lock. */
 const WRITE_LOCK = 0x5a11_9027;
@@ -26,27 +28,12 @@ const WRITE_LOCK = 0x5a11_9027;
  */
 export async function openPostgres(url: string, logger: Logger): Promise<Database> {
   const config = configOf(url);
-  const pool = (max: number) => postgresPool(url, max, logger);
-  const writer = new Kysely<Schema>({
-    dialect: new PostgresDialect({
-      pool: pool(1),
-      onCreateConnection: async (connection) => {
-        await connection.executeQuery(
-          CompiledQuery.raw(`set idle_in_transaction_session_timeout = ${IDLE_IN_TRANSACTION_MS}`),
-        );
-      },
-    }),
-  });
-  const reader = new Kysely<Schema>({
-    dialect: new PostgresDialect({
-      pool: pool(READ_CONNECTIONS),
-      onCreateConnection: async (connection) => {
-        await connection.executeQuery(
-          CompiledQuery.raw('set session characteristics as transaction read only'),
-        );
-      },
-    }),
-  });
+  const over = (max: number, first: string) =>
+    new Kysely<Schema>({
+      dialect: new PostgresDialect({ pool: postgresPool(url, max, logger, first) }),
+    });
+  const writer = over(1, `set idle_in_transaction_session_timeout = ${IDLE_IN_TRANSACTION_MS}`);
+  const reader = over(READ_CONNECTIONS, 'set session characteristics as transaction read only');
   const announcements = listen(config, logger);
   try {
     await sql`select 1`.execute(writer);
@@ -85,16 +72,35 @@ export async function openPostgres(url: string, logger: Logger): Promise<Databas
 /**
  * A pool of connections to a PostgreSQL database.
  *
+ * @param first a statement that each connection begins with
  * @throws store.url_invalid
  */
-export function postgresPool(url: string, max: number, logger: Logger): pg.Pool {
-  const pool = new pg.Pool({ ...configOf(url), max });
+export function postgresPool(url: string, max: number, logger: Logger, first?: string): pg.Pool {
+  // Not by Kysely's `onCreateConnection`: where that fails, the connection is given back to nobody,
+  // and has its place in the pool for ever.
+  const onConnect = (client: pg.ClientBase) =>
+    first === undefined ? undefined : begin(client, first);
+  const pool = new pg.Pool({ ...configOf(url), max, onConnect });
   // An error event without a listener would end the process: the pool's is for idle connections,
   // and one at work tells its query as well. The error itself is not logged, since pg hangs the
   // connection on it with all its settings.
   pool.on('connect', (client) => client.on('error', () => {}));
   pool.on('error', (error) => logger.warn({ why: reasonOf(error) }, 'a database connection broke'));
   return pool;
+}
+
+/** @throws where it fails, or has no answer for as long as a connection may take */
+async function begin(client: pg.ClientBase, statement: string): Promise<void> {
+  const done = new AbortController();
+  const late = delay(CONNECT_WAIT_MS, undefined, { signal: done.signal, ref: false }).then(() => {
+    throw new Error('timeout expired');
+  });
+  late.catch(() => {});
+  try {
+    await Promise.race([client.query(statement), late]);
+  } finally {
+    done.abort();
+  }
 }
 
 function configOf(url: string): pg.ClientConfig {
@@ -162,6 +168,8 @@ function listen(config: pg.ClientConfig, logger: Logger) {
         try {
           await delay(RECONNECT_MS, undefined, { signal: closing.signal, ref: false });
           ({ ended } = await connect());
+          // It may have been closed just before the connection was begun.
+          if (closing.signal.aborted) await client?.end();
           announce();
           break;
         } catch {
@@ -179,8 +187,11 @@ function listen(config: pg.ClientConfig, logger: Logger) {
     },
     async close() {
       closing.abort();
-      await client?.end().catch(() => {});
-      await kept;
+      const goodBye = Promise.all([client?.end().catch(() => {}), kept]);
+      // A server that no longer answers says none, and pg waits for it.
+      await Promise.race([goodBye, delay(GOOD_BYE_MS, undefined, { ref: false })]);
+      client?.connection.stream.destroy();
+      await goodBye;
     },
   };
 }

@@ -82,28 +82,38 @@ export async function startWorkers(
       timers.add(timer);
     }
 
+    function lost(error: Error): void {
+      reject(error);
+      broken.reject(error);
+    }
+
+    function gone(error: Error): void {
+      alive.delete(worker);
+      begun.delete(worker);
+      if (worker.process.pid === undefined) lost(error);
+      replace();
+      if (alive.size === 0) whenGone();
+    }
+
     worker.on('message', (message: FromWorker) => {
       if (message.kind === 'ready') resolve(message);
       else if (message.kind === 'failed') reject(unpackError(message.failure));
       else if (message.kind === 'draining') replace();
       else for (const other of begun) if (other !== worker) send(other, message);
     });
-    worker.on('error', (err) => logger.error({ err, worker: place.number }, 'A worker failed.'));
-    // Its last message may be read after its end was noticed; none comes after 'disconnect'.
-    worker.on('disconnect', () => {
-      const error = new Error('a worker ended at the start');
-      reject(error);
-      broken.reject(error);
+    worker.on('error', (err) => {
+      logger.error({ err, worker: place.number }, 'A worker failed.');
+      // One that never was, as where there may be no more processes, does not end either.
+      if (worker.process.pid === undefined) gone(err);
     });
+    // Its last message may be read after its end was noticed; none comes after 'disconnect'.
+    worker.on('disconnect', () => lost(new Error('a worker ended at the start')));
     worker.on('exit', (code, signal) => {
-      alive.delete(worker);
-      begun.delete(worker);
       if (state === 'running') {
         const { pid } = worker.process;
         logger.warn({ worker: place.number, pid, code, signal }, 'A worker ended.');
       }
-      replace();
-      if (alive.size === 0) whenGone();
+      gone(new Error('a worker ended at the start'));
     });
     return { worker, ready: promise };
   }

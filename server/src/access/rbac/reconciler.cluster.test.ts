@@ -284,7 +284,7 @@ describe('the bindings of managed environments, on a real cluster', () => {
         userId,
         environmentIds: [environmentId],
         role: 'view',
-        expiresAt: new Date(Date.now() + 1_500).toISOString(),
+        expiresAt: new Date(Date.now() + 5_000).toISOString(),
       },
       null,
     );

@@ -269,9 +269,11 @@ describe('syslog', () => {
   });
 
   test('goes by TCP, each with its length, and again where the server was away', async () => {
-    const first = await startStream({ port: 0, host: '127.0.0.1' });
+    // An address that nobody else uses, so that nobody takes the port meanwhile.
+    const host = '127.0.0.2';
+    const first = await startStream({ port: 0, host });
     const { port } = first.server.address() as AddressInfo;
-    const sink = sinkOf(createSyslogDelivery({ protocol: 'tcp', host: '127.0.0.1', port }));
+    const sink = sinkOf(createSyslogDelivery({ protocol: 'tcp', host, port }));
     sink.offer([record('a'), record('Größe')]);
     await eventually(() => first.messages.length === 2);
     assert.deepEqual(
@@ -280,12 +282,35 @@ describe('syslog', () => {
     );
     await first.stop();
     sink.offer([record('c')]);
-    const second = await startStream({ port, host: '127.0.0.1' });
+    const second = await startStream({ port, host });
     cleanups.push(second.stop);
     await eventually(async () => {
       sink.offer([record('d')]);
       return second.messages.length > 0;
     });
+  });
+
+  test('is not waited for at the end by one that is silent, or takes nothing', async () => {
+    const server = await startStream({ port: 0, host: '127.0.0.1' });
+    cleanups.push(server.stop);
+    server.server.on('connection', (socket) => socket.pause());
+    const { port } = server.server.address() as AddressInfo;
+    // More than both kernels keep for it.
+    const large = Array.from({ length: 20_000 }, (_, n) => record(String(n)));
+    for (const [protocol, records] of [
+      ['tls', [record('a')]],
+      ['tcp', large],
+    ] as const) {
+      const stopping = new AbortController();
+      const delivery = createSyslogDelivery({ protocol, host: 'localhost', port });
+      const connected = once(server.server, 'connection');
+      const sent = delivery.send(records, stopping.signal);
+      sent.catch(() => {});
+      const [socket] = (await connected) as [Socket];
+      await eventually(() => socket.bytesRead > 0);
+      stopping.abort();
+      await assert.rejects(sent, { name: 'AbortError' });
+    }
   });
 
   test('goes by a Unix socket', async () => {

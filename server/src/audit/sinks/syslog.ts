@@ -65,14 +65,19 @@ function overUdp({ host, port }: { host: string; port: number }): Delivery {
 function overStream(options: Exclude<SyslogOptions, { protocol: 'udp' }>): Delivery {
   let socket: Socket | undefined;
 
-  async function connected(): Promise<Socket> {
+  async function connected(signal: AbortSignal): Promise<Socket> {
     if (socket && !socket.destroyed && socket.writable) return socket;
     const made = connect(options);
     socket = made;
     made.unref();
     made.setTimeout(TIMEOUT_MS, () => made.destroy(new Error('the syslog server is silent')));
     const ready = options.protocol === 'tls' ? 'secureConnect' : 'connect';
-    await once(made, ready);
+    try {
+      await once(made, ready, { signal });
+    } catch (error) {
+      made.destroy();
+      throw error;
+    }
     // Waiting for the next event is no silence.
     made.setTimeout(0);
     made.on('error', () => {});
@@ -85,19 +90,26 @@ function overStream(options: Exclude<SyslogOptions, { protocol: 'udp' }>): Deliv
   return {
     name: 'syslog',
     batch: BATCH,
-    async send(records) {
-      const to = await connected();
+    async send(records, signal) {
+      const to = await connected(signal);
       const frames = messagesOf(records).flatMap((message) => [
         Buffer.from(`${message.length} `),
         message,
       ]);
       await new Promise<void>((resolve, reject) => {
-        const late = setTimeout(() => {
+        const giveUp = (error: unknown) => {
           to.destroy();
-          reject(new Error('the syslog server takes nothing'));
-        }, TIMEOUT_MS);
+          reject(error);
+        };
+        const stopped = () => giveUp(signal.reason);
+        const late = setTimeout(
+          () => giveUp(new Error('the syslog server takes nothing')),
+          TIMEOUT_MS,
+        );
+        signal.addEventListener('abort', stopped, { once: true });
         to.write(Buffer.concat(frames), (error) => {
           clearTimeout(late);
+          signal.removeEventListener('abort', stopped);
           if (error) reject(error);
           else resolve();
         });

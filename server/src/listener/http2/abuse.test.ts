@@ -93,15 +93,15 @@ describe('a client that floods', () => {
     });
   }
 
-  it('with questions and reads no answer ends by the ping that it does not answer', async () => {
-    const quick = await startHarness({ limits: { pingInterval: 100 } });
+  it('with questions and reads no answer ends by the ping that it does not answer', async (t) => {
+    const quick = await startHarness({ limits: { pingInterval: 1_000 } });
+    t.after(() => quick.close());
     const socket = await quick.dial(['h2']);
     socket.pause();
     socket.write(Buffer.concat([PREFACE, settingsFrame([]), ACK]));
     socket.write(times(20_000, (i) => headers(2 * i + 1, GET.with(1, 'HEAD'), FLAG.END_STREAM)));
     while (!quick.log.some((line) => line.includes('did not answer a ping'))) await settled();
     assert.equal((await request2(await quick.session(), { ':path': '/' })).status, 200);
-    await quick.close();
   });
 
   it('with questions and reads no answer is not read either', async () => {
@@ -121,7 +121,8 @@ describe('a client that floods', () => {
 });
 
 describe('a client that is slow on purpose over HTTP/2', () => {
-  const limits: Partial<Limits> = { headersTimeout: 100, checkInterval: 20 };
+  // So long that a busy machine says what it is to say before it is over.
+  const limits: Partial<Limits> = { headersTimeout: 1_000, checkInterval: 20 };
   for (const [what, code, ...said] of [
     ['says nothing', undefined],
     ['says half of its preface', undefined, PREFACE.subarray(0, 10)],
@@ -144,12 +145,12 @@ describe('a client that is slow on purpose over HTTP/2', () => {
       get(1).subarray(0, 12),
     ],
   ] as ReadonlyArray<readonly [string, number | undefined, ...Buffer[]]>) {
-    it(`and ${what} is let go`, async () => {
+    it(`and ${what} is let go`, async (t) => {
       const harness = await startHarness({ limits });
+      t.after(() => harness.close());
       const socket = await harness.dial(['h2']);
       socket.write(Buffer.concat(said));
       assert.equal(await lastWord(socket), code);
-      await harness.close();
     });
   }
 });

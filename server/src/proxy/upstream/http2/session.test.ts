@@ -12,6 +12,7 @@ import {
 } from '../../../http2/frames.ts';
 import { decodeFields } from '../../../http2/hpackDecoder.ts';
 import { data, headers } from '../../../http2/testing.ts';
+import { until } from '../../testing.ts';
 import { STREAM_WINDOW } from './stream.ts';
 import { Asker, HEAD, hungUp, type Scripted, scripted, settled } from './testing.ts';
 
@@ -313,8 +314,7 @@ describe('ends of streams', () => {
     for (let n = 0; n < 4; n++) new Asker(session).stream.destroy();
     assert.equal(session.size, 0);
     assert.equal(session.room, 6);
-    await new Promise((resolve) => setTimeout(resolve, 1_100));
-    assert.equal(session.room, 10);
+    await until(() => session.room === 10, 'the places are given back');
   });
 
   it('by the server are told as what they are', async () => {
