@@ -143,6 +143,22 @@ describeOnStores('the REST API of the real program', (open) => {
     assert.equal((await said(link)).code, 'request.cross_origin');
   });
 
+  it('asks the same of a path whose letters are escaped', async () => {
+    const login = await stranger.fetch('/%61pi/auth/login', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'sec-fetch-site': 'cross-site' },
+      body: JSON.stringify({ username: 'dana', password: PASSWORD }),
+    });
+    assert.equal((await said(login)).code, 'request.cross_origin');
+    assert.deepEqual(login.headers.getSetCookie(), []);
+    for (const path of ['/%61pi/settings/public', '/a%70i/users']) {
+      const { headers } = await admin.fetch(path);
+      assert.equal(headers.get('cache-control'), 'no-store', path);
+    }
+    assert.equal((await stranger.fetch('/%61pi/users')).status, 401);
+    assert.equal((await admin.fetch('/%61pi/users')).status, 200);
+  });
+
   it('takes JSON only, so that no form can be a request', async () => {
     const response = await admin.fetch('/api/teams', {
       method: 'POST',

@@ -85,7 +85,8 @@ function hookRequests(app: FastifyInstance, dependencies: ApiDependencies): void
     reply.header('x-request-id', request.id);
     const path = strayed(request);
     if (path !== undefined) return sendStrayed(reply, path);
-    if (!request.url.startsWith('/api')) return;
+    // By the route that answers: it is found by the path without its escapes, so `/%61pi/users` is one.
+    if (!(request.routeOptions.url ?? request.url).startsWith('/api')) return;
     reply.header('cache-control', 'no-store');
     request.person = await authenticate(request);
     if (request.person?.by === 'token') return;
