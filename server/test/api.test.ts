@@ -196,10 +196,26 @@ describeOnStores('the REST API of the real program', (open) => {
     assert.equal((await post('{"name":')).status, 400);
     assert.equal((await post('')).status, 400);
     assert.equal((await post(JSON.stringify({ name: 'x'.repeat(3_000_000) }))).status, 413);
+    assert.match((await said(await post('x'.repeat(3_000_000)))).detail ?? '', /larger than 2 MB/);
     for (const id of ['abc', '0', '-1', '1.5', '99999999999999', '%00']) {
       assert.equal((await admin.fetch(`/api/users/${id}`)).status, 400, id);
     }
     assert.equal((await admin.fetch('/api/users/4242')).status, 404);
+  });
+
+  it('keeps no more of a stranger’s body than a sign-in takes', async () => {
+    const signIn = (password: string) =>
+      stranger.fetch('/api/auth/login', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ username: 'nobody-at-all', password }),
+      });
+    // The longest password there may be, each character as six bytes of JSON.
+    const longest = await signIn('\u0001'.repeat(1024));
+    assert.equal((await said(longest)).code, 'auth.failed');
+    const larger = await signIn('x'.repeat(17_000));
+    assert.equal(larger.status, 413);
+    assert.match((await said(larger)).detail ?? '', /larger than 16 KB/);
   });
 
   it('refuses an expiry that is no duration, and keeps the old one', async () => {

@@ -105,7 +105,8 @@ function hookRequests(app: FastifyInstance, dependencies: ApiDependencies): void
 
 function answerErrors(app: FastifyInstance, { logger }: ApiDependencies): void {
   app.setErrorHandler((thrown: Error, request, reply) => {
-    const { error, issues, ours } = understand(thrown, request.id);
+    const { bodyLimit } = request.routeOptions;
+    const { error, issues, ours } = understand(thrown, request.id, bodyLimit);
     request.errorCode = error.code;
     if (ours) {
       const { method, routeOptions } = request;
