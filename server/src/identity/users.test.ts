@@ -121,7 +121,7 @@ describeOnStores('users', (open) => {
     assert.deepEqual(heard, [
       'users',
       'users',
-      'kubeconfigs sessions users',
+      'kubeconfigs sessions tokens users',
       'grants kubeconfigs sessions teams tokens users',
     ]);
   });
@@ -181,6 +181,42 @@ describeOnStores('users', (open) => {
     );
     assert.ok(!(await live(() => users.update(id, { disabled: true }))));
     assert.ok(await live(() => users.update(id, { disabled: false })));
+  });
+
+  test('lose their API tokens with their kubeconfigs, for good, and nobody else does', async () => {
+    const { users, apiTokens, sessions } = await openIdentity(open);
+    const keeper = await users.create(admin);
+    const { id } = await users.create(alice);
+    const newPassword = 'another long password';
+    const kept = (await apiTokens.create(keeper.id, { name: 'terraform' })).token;
+    const make = async () => (await apiTokens.create(id, { name: 'ci' })).token;
+    const works = async (token: string) => (await apiTokens.authenticate(token)) !== undefined;
+    const session = await sessions.authenticate(await sessions.create(id, here));
+    const own = (currentPassword: string, revokeKubeconfigs: boolean) =>
+      users.changeOwnPassword(
+        id,
+        { currentPassword, newPassword, revokeKubeconfigs },
+        session?.sessionId ?? 0,
+      );
+
+    const first = await make();
+    await own(PASSWORD, false);
+    assert.ok(await works(first), 'a new password alone ends no script');
+    await own(newPassword, true);
+    assert.ok(!(await works(first)));
+
+    const second = await make();
+    await users.update(id, { password: newPassword });
+    assert.ok(await works(second));
+    await users.update(id, { password: newPassword, revokeKubeconfigs: true });
+    assert.ok(!(await works(second)));
+
+    const third = await make();
+    await users.update(id, { disabled: true });
+    assert.ok(!(await works(third)));
+    await users.update(id, { disabled: false });
+    assert.ok(!(await works(third)), 'it does not come back with its user');
+    assert.ok(await works(kept));
   });
 
   test('stay signed in when their role changes, with the new role from then on', async () => {
