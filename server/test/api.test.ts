@@ -471,6 +471,38 @@ describeOnStores('the REST API of the real program', (open) => {
     await admin.call('grants.delete', { params: { id: grant.id } });
   });
 
+  it('tells an admin alone where a cluster is, also by why it is not reached', async () => {
+    const store = await openStore(place);
+    const id = await addEnvironment(store, 'far away', 'external');
+    const message = 'Sallyport cannot reach https://192.0.2.1: there is no route to that host.';
+    await store.write(async (tx) => {
+      const down = { state: 'down' as const, state_message: message };
+      await tx.updateTable('environments').set(down).where('id', '=', id).execute();
+      const at = Math.floor(Date.now() / 900_000) * 900_000;
+      const looks = { looks: 1, looks_up: 0, latency_sum_ms: 0, latency_max_ms: 0 };
+      await tx
+        .insertInto('environment_health')
+        .values({ environment_id: id, at, ...looks, message })
+        .execute();
+    });
+    await store.close();
+    const { id: userId } = await user.call('auth.me');
+    await admin.call('grants.create', { body: { userId, environmentIds: [id], role: 'view' } });
+    const seenBy = async (person: Person) => {
+      const one = await person.call('environments.get', { params: { id } });
+      const all = await person.call('environments.list');
+      const health = await person.call('environments.health', { params: { id } });
+      assert.equal(one.state, 'down');
+      assert.equal(health.points.length, 1);
+      return JSON.stringify([one, all, health]);
+    };
+    assert.ok((await seenBy(admin)).includes('192.0.2.1'));
+    const told = await seenBy(user);
+    assert.ok(!told.includes('192.0.2.1'), told);
+    assert.ok(told.includes('an admin sees why'));
+    await admin.call('environments.delete', { params: { id } });
+  });
+
   it('writes down by name whom a bulk act was about', async () => {
     const made = await admin.call('users.create', {
       body: { username: 'goner', password: PASSWORD },
