@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { User } from '@sallyport/contract';
 import { describeOnStores } from '../store/testing.ts';
-import { everything, openIdentity, PASSWORD, topicsOf } from './testing.ts';
+import { linkChannels } from '../workers/testing.ts';
+import { everything, identityOn, openIdentity, PASSWORD, topicsOf } from './testing.ts';
 
 const here = { address: '10.0.0.1', userAgent: 'test' };
 const admin = { username: 'admin', password: PASSWORD, role: 'admin' } as const;
@@ -257,6 +258,20 @@ describeOnStores('users', (open) => {
     await assert.rejects(change(PASSWORD), { code: 'auth.rate_limited' });
     pass(30_000);
     await change(PASSWORD);
+  });
+
+  test('cannot find it out sooner where several processes take turns', async () => {
+    const { users, store, now } = await openIdentity(open);
+    const { id } = await users.create(alice);
+    const workers = linkChannels(3).map((openChannel) => identityOn(store, now, openChannel));
+    const change = (n: number, currentPassword: string) =>
+      workers[n % 3]?.users.changeOwnPassword(id, { currentPassword, newPassword: PASSWORD }, 1);
+    for (let n = 0; n < 10; n += 1) {
+      await assert.rejects(async () => change(n, 'wrong'), { code: 'auth.password_wrong' });
+    }
+    for (const n of [0, 1, 2]) {
+      await assert.rejects(async () => change(n, PASSWORD), { code: 'auth.rate_limited' });
+    }
   });
 
   test('that are the last admin who can sign in are kept', async () => {

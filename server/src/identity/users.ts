@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { PasswordChange, User, UserCreate, UserPatch } from '@sallyport/contract';
 import type { Transaction } from 'kysely';
 import type { z } from 'zod';
+import { noChannel, type OpenChannel } from '../channel.ts';
 import { fail } from '../errors.ts';
 import { keyContains, nameKey } from '../store/names.ts';
 import type { NewRow, Row, Schema } from '../store/schema.ts';
@@ -26,6 +27,8 @@ export interface UsersDependencies {
   readonly store: Store;
   readonly passwords: Passwords;
   readonly revokeKubeconfigs: RevokeKubeconfigs;
+  /** To the processes that count attempts together. */
+  readonly openChannel?: OpenChannel;
   readonly now?: () => number;
 }
 
@@ -61,9 +64,14 @@ export function createUsers({
   store,
   passwords,
   revokeKubeconfigs,
+  openChannel = noChannel,
   now = Date.now,
 }: UsersDependencies) {
-  const passwordChanges = createAttempts(PASSWORD_CHANGES, now);
+  const passwordChanges = createAttempts(
+    PASSWORD_CHANGES,
+    now,
+    openChannel('attempts of password changes'),
+  );
 
   async function rowOf(id: number): Promise<Row<'users'>> {
     const row = await store.db
