@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { newAuthority, newLeaf } from '../../../lab/src/pki.ts';
 import { toTarget } from './connection.ts';
+import { kubernetes, startFakeServer } from './fakeServer.ts';
 import { createKubeClient } from './kubeClient.ts';
 
 test('Sallyport\u2019s own requests share no HTTP/2 connection, on which one lost packet holds up all', async () => {
@@ -33,4 +34,32 @@ test('Sallyport\u2019s own requests share no HTTP/2 connection, on which one los
   assert.deepEqual(body, { version: '1.1' });
   await kube.close();
   server.close();
+});
+
+test('a server that cannot prove who it is gets no request, whatever the environment of the program says', async (t) => {
+  const server = await startFakeServer(() => assert.fail('it was sent a request'));
+  const { caData } = await startFakeServer(kubernetes).then(async (other) => {
+    await other.close();
+    return other;
+  });
+  const variable = 'NODE_TLS_REJECT_UNAUTHORIZED';
+  const before = process.env[variable];
+  process.env[variable] = '0';
+  const kube = createKubeClient(
+    toTarget(1, 'fake', {
+      server: server.url,
+      ca: caData,
+      tlsServerName: null,
+      credential: { token: 'abc' },
+    }),
+  );
+  t.after(async () => {
+    if (before === undefined) delete process.env[variable];
+    else process.env[variable] = before;
+    await kube.close();
+    await server.close();
+  });
+  await assert.rejects(kube.request({ method: 'GET', path: '/version' }), {
+    code: /^(?:UNABLE_TO_VERIFY_LEAF_SIGNATURE|DEPTH_ZERO_SELF_SIGNED_CERT|CERT_SIGNATURE_FAILURE)$/,
+  });
 });

@@ -87,6 +87,8 @@ export function createKubeClient(target: Target): KubeClient {
       ca,
       ...clientCertificate,
       timeout: DEFAULT_TIMEOUT_MS,
+      // Whatever NODE_TLS_REJECT_UNAUTHORIZED says, which somebody may have set for something else.
+      rejectUnauthorized: true,
       // RFC 6066, section 3: an address is no name to ask for.
       servername: isIP(servername) ? undefined : servername,
       checkServerIdentity: (_, certificate) => checkServerIdentity(servername, certificate),
