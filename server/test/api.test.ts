@@ -203,6 +203,19 @@ describeOnStores('the REST API of the real program', (open) => {
     assert.equal((await admin.fetch('/api/users/4242')).status, 404);
   });
 
+  it('answers a path that is none with its own error, and repeats nothing of it', async () => {
+    for (const path of ['/api/%zz', '/api/users/%e0%a4', '/%', `/api/users/${'1'.repeat(200)}`]) {
+      const response = await stranger.fetch(path);
+      const { headers } = response;
+      assert.equal(headers.get('content-type'), 'application/problem+json', path);
+      assert.equal(headers.get('cache-control'), 'no-store', path);
+      assert.equal(headers.get('x-content-type-options'), 'nosniff', path);
+      const problem = await said(response);
+      assert.equal(problem.code, 'request.invalid', path);
+      assert.equal(problem.detail, 'The request is not well-formed.', path);
+    }
+  });
+
   it('keeps no more of a stranger’s body than a sign-in takes', async () => {
     const signIn = (password: string) =>
       stranger.fetch('/api/auth/login', {

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Writable } from 'node:stream';
 import fastifyCookie from '@fastify/cookie';
-import Fastify, { type FastifyInstance } from 'fastify';
+import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import { createActs } from './acts.ts';
 import { createAuthentication } from './authentication.ts';
@@ -39,6 +39,8 @@ export async function createApi(dependencies: ApiDependencies) {
     genReqId: () => crypto.randomUUID(),
     requestIdHeader: false,
     routerOptions: { maxParamLength: 100 },
+    frameworkErrors: (thrown, { id }, reply) =>
+      refuseUnroutable(thrown, id, reply as unknown as FastifyReply),
     // Fastify wants a server of its own; this one never listens.
     serverFactory: (handler) => {
       dispatch = handler;
@@ -101,6 +103,17 @@ function hookRequests(app: FastifyInstance, dependencies: ApiDependencies): void
       ISSUES_BY_GET.has(request.routeOptions.url ?? ''),
     );
   });
+}
+
+/** Answers a path that is none, or holds a part that is too long: no hook sees such a request. */
+function refuseUnroutable(thrown: Error, requestId: string, reply: FastifyReply): void {
+  const { error } = understand(thrown, requestId, BODY_LIMIT);
+  void reply
+    .code(error.status)
+    .headers({ ...SECURITY_HEADERS, 'x-request-id': requestId, 'cache-control': 'no-store' })
+    .type('application/problem+json')
+    .serializer(JSON.stringify)
+    .send(toProblem(error, requestId));
 }
 
 function answerErrors(app: FastifyInstance, { logger }: ApiDependencies): void {
