@@ -58,7 +58,7 @@ export const Environment = z.object({
   server: z.string().nullable().describe("The API server's own URL; admins only"),
   state: EnvironmentState,
   stateSince: Time.nullable(),
-  stateMessage: z.string().nullable(),
+  stateMessage: z.string().nullable().describe('Why it is down; for admins with all that is known'),
   checkedAt: Time.nullable(),
   version: z.string().nullable(),
   capacity: Capacity.nullable().describe('null: not known, as where nodes may not be listed'),
@@ -145,7 +145,7 @@ export const HealthPoint = z.object({
   looksUp: z.int().describe('How often it found the cluster up'),
   latencyMs: z.number().nullable().describe('Of /version, on average; null: never up'),
   latencyMaxMs: z.number().nullable(),
-  message: z.string().nullable().describe('Why it was down, when last seen so'),
+  message: z.string().nullable().describe('Why it was down, when last seen so; admins only'),
 });
 export type HealthPoint = z.infer<typeof HealthPoint>;
 

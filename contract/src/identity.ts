@@ -33,15 +33,24 @@ export const UserCreate = z.strictObject({
 
 export const UserPatch = z.strictObject({
   role: UserRole.optional(),
-  disabled: z.boolean().optional().describe('true also ends every kubeconfig of the user'),
+  disabled: z
+    .boolean()
+    .optional()
+    .describe('true also ends every kubeconfig and API token of the user'),
   password: NewPassword.optional(),
-  revokeKubeconfigs: z.boolean().optional().describe('Whether to end every kubeconfig of the user'),
+  revokeKubeconfigs: z
+    .boolean()
+    .optional()
+    .describe('Whether to end every kubeconfig and API token of the user'),
 });
 
 export const PasswordChange = z.strictObject({
   currentPassword: z.string().min(1).max(1024),
   newPassword: NewPassword,
-  revokeKubeconfigs: z.boolean().optional().describe('Whether to end all my kubeconfigs too'),
+  revokeKubeconfigs: z
+    .boolean()
+    .optional()
+    .describe('Whether to end all my kubeconfigs and API tokens too'),
 });
 
 export const Team = z.object({

@@ -138,7 +138,7 @@ async function start(
   // Together as many at once as one process alone would compute, or one each.
   const passwords = createPasswords(workers === 1 ? {} : { concurrency: 1 });
   const revokeKubeconfigs: RevokeKubeconfigs = (tx, userId, at) => revokeWhere(tx, { userId }, at);
-  const users = createUsers({ store, passwords, revokeKubeconfigs });
+  const users = createUsers({ store, passwords, revokeKubeconfigs, openChannel });
   const teams = createTeams({ store });
   const apiTokens = createApiTokens({ store, logger });
   const setup = createSetup({ store, passwords, openChannel });

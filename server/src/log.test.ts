@@ -39,3 +39,22 @@ test('an error from the registry is logged with its code', () => {
   logger.error({ err: fail('listener.port_taken', { port: 1, host: 'h', option: '--port' }) });
   assert.equal(JSON.parse(lines[0] ?? '').err.code, 'listener.port_taken');
 });
+
+test('an error is written with its causes, and without what a library has hung on it', () => {
+  const { lines, logger } = collect('debug');
+  const cause = Object.assign(new Error('the cause'), { client: { password: 'hunter2' } });
+  const error = Object.assign(new Error('the error', { cause }), {
+    code: 'HPE_INVALID_HEADER_TOKEN',
+    rawPacket: Buffer.from('Authorization: Bearer hunter2'),
+    connection: { settings: { password: 'hunter2' } },
+  });
+  logger.debug({ err: error }, 'failed');
+  const { err } = JSON.parse(lines[0] ?? '') as { err: Record<string, string> };
+  assert.deepEqual(Object.keys(err).sort(), ['code', 'message', 'stack', 'type']);
+  assert.equal(err.code, 'HPE_INVALID_HEADER_TOKEN');
+  assert.match(err.message ?? '', /the error.*the cause/);
+  logger.debug({ err: 'thrown text' }, 'failed');
+  assert.equal(JSON.parse(lines[1] ?? '').err, 'thrown text');
+  logger.debug({ err: new AggregateError([new Error('one'), new Error('two')]) }, 'failed');
+  assert.deepEqual(JSON.parse(lines[2] ?? '').err.errors, ['Error: one', 'Error: two']);
+});

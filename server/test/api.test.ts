@@ -143,6 +143,22 @@ describeOnStores('the REST API of the real program', (open) => {
     assert.equal((await said(link)).code, 'request.cross_origin');
   });
 
+  it('asks the same of a path whose letters are escaped', async () => {
+    const login = await stranger.fetch('/%61pi/auth/login', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'sec-fetch-site': 'cross-site' },
+      body: JSON.stringify({ username: 'dana', password: PASSWORD }),
+    });
+    assert.equal((await said(login)).code, 'request.cross_origin');
+    assert.deepEqual(login.headers.getSetCookie(), []);
+    for (const path of ['/%61pi/settings/public', '/a%70i/users']) {
+      const { headers } = await admin.fetch(path);
+      assert.equal(headers.get('cache-control'), 'no-store', path);
+    }
+    assert.equal((await stranger.fetch('/%61pi/users')).status, 401);
+    assert.equal((await admin.fetch('/%61pi/users')).status, 200);
+  });
+
   it('takes JSON only, so that no form can be a request', async () => {
     const response = await admin.fetch('/api/teams', {
       method: 'POST',
@@ -180,10 +196,39 @@ describeOnStores('the REST API of the real program', (open) => {
     assert.equal((await post('{"name":')).status, 400);
     assert.equal((await post('')).status, 400);
     assert.equal((await post(JSON.stringify({ name: 'x'.repeat(3_000_000) }))).status, 413);
+    assert.match((await said(await post('x'.repeat(3_000_000)))).detail ?? '', /larger than 2 MB/);
     for (const id of ['abc', '0', '-1', '1.5', '99999999999999', '%00']) {
       assert.equal((await admin.fetch(`/api/users/${id}`)).status, 400, id);
     }
     assert.equal((await admin.fetch('/api/users/4242')).status, 404);
+  });
+
+  it('answers a path that is none with its own error, and repeats nothing of it', async () => {
+    for (const path of ['/api/%zz', '/api/users/%e0%a4', '/%', `/api/users/${'1'.repeat(200)}`]) {
+      const response = await stranger.fetch(path);
+      const { headers } = response;
+      assert.equal(headers.get('content-type'), 'application/problem+json', path);
+      assert.equal(headers.get('cache-control'), 'no-store', path);
+      assert.equal(headers.get('x-content-type-options'), 'nosniff', path);
+      const problem = await said(response);
+      assert.equal(problem.code, 'request.invalid', path);
+      assert.equal(problem.detail, 'The request is not well-formed.', path);
+    }
+  });
+
+  it('keeps no more of a stranger’s body than a sign-in takes', async () => {
+    const signIn = (password: string) =>
+      stranger.fetch('/api/auth/login', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ username: 'nobody-at-all', password }),
+      });
+    // The longest password there may be, each character as six bytes of JSON.
+    const longest = await signIn('\u0001'.repeat(1024));
+    assert.equal((await said(longest)).code, 'auth.failed');
+    const larger = await signIn('x'.repeat(17_000));
+    assert.equal(larger.status, 413);
+    assert.match((await said(larger)).detail ?? '', /larger than 16 KB/);
   });
 
   it('refuses an expiry that is no duration, and keeps the old one', async () => {
@@ -437,6 +482,38 @@ describeOnStores('the REST API of the real program', (open) => {
     assert.equal(code, 'request.invalid');
     assert.match(errors?.[0]?.path ?? '', /labels/);
     await admin.call('grants.delete', { params: { id: grant.id } });
+  });
+
+  it('tells an admin alone where a cluster is, also by why it is not reached', async () => {
+    const store = await openStore(place);
+    const id = await addEnvironment(store, 'far away', 'external');
+    const message = 'Sallyport cannot reach https://192.0.2.1: there is no route to that host.';
+    await store.write(async (tx) => {
+      const down = { state: 'down' as const, state_message: message };
+      await tx.updateTable('environments').set(down).where('id', '=', id).execute();
+      const at = Math.floor(Date.now() / 900_000) * 900_000;
+      const looks = { looks: 1, looks_up: 0, latency_sum_ms: 0, latency_max_ms: 0 };
+      await tx
+        .insertInto('environment_health')
+        .values({ environment_id: id, at, ...looks, message })
+        .execute();
+    });
+    await store.close();
+    const { id: userId } = await user.call('auth.me');
+    await admin.call('grants.create', { body: { userId, environmentIds: [id], role: 'view' } });
+    const seenBy = async (person: Person) => {
+      const one = await person.call('environments.get', { params: { id } });
+      const all = await person.call('environments.list');
+      const health = await person.call('environments.health', { params: { id } });
+      assert.equal(one.state, 'down');
+      assert.equal(health.points.length, 1);
+      return JSON.stringify([one, all, health]);
+    };
+    assert.ok((await seenBy(admin)).includes('192.0.2.1'));
+    const told = await seenBy(user);
+    assert.ok(!told.includes('192.0.2.1'), told);
+    assert.ok(told.includes('an admin sees why'));
+    await admin.call('environments.delete', { params: { id } });
   });
 
   it('writes down by name whom a bulk act was about', async () => {

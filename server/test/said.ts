@@ -2,6 +2,7 @@
 export interface Said {
   readonly code?: string | number;
   readonly kind?: string;
+  readonly detail?: string;
   readonly message?: string;
   readonly details?: { readonly causes?: ReadonlyArray<{ readonly reason: string }> };
 }

@@ -153,7 +153,7 @@ test('kubeconfigs are renewed, renamed and taken back on their pages', async (t)
     await page.getByRole('link', { name: 'Users' }).click();
     await choose(page, 'dana', 'Reset password');
     await dialog.getByLabel('New password').fill('another long password');
-    await dialog.getByLabel('Revoke all their kubeconfigs too').check();
+    await dialog.getByLabel('Revoke all their kubeconfigs and API tokens too').check();
     await dialog.getByRole('button', { name: 'Reset password' }).click();
     await page.getByText('The password of dana is reset.').waitFor();
     const { items } = await stage.admin.call('kubeconfigs.list', { query: { userId: danaId } });

@@ -52,8 +52,11 @@ export function environmentHandlers(dependencies: ApiDependencies): HandlersOf<'
 
     'environments.health': async (request) => {
       const { id } = request.params;
-      await environments.get(id, await viewerOf(personOf(request), id));
-      return history.read(id, request.query.range);
+      const viewer = await viewerOf(personOf(request), id);
+      await environments.get(id, viewer);
+      const found = await history.read(id, request.query.range);
+      if (viewer.showServer) return found;
+      return { ...found, points: found.points.map((point) => ({ ...point, message: null })) };
     },
 
     'environments.create': (request) => environments.create(request.body),

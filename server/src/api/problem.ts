@@ -29,12 +29,14 @@ interface Issue {
 /**
  * Makes an error of the registry out of whatever a handler or Fastify itself threw.
  *
+ * @param bodyLimit bytes that the body might have
  * @returns the error, the issues of a request that broke its schema, and whether it is a fault of
  *   ours that belongs in the log
  */
 export function understand(
   thrown: FastifyError | Error,
   requestId: string,
+  bodyLimit: number,
 ): { error: SallyportError; issues?: Issue[]; ours: boolean } {
   if (thrown instanceof SallyportError) return { error: thrown, ours: thrown.status >= 500 };
   if (hasZodFastifySchemaValidationErrors(thrown)) {
@@ -50,7 +52,7 @@ export function understand(
   const { code, statusCode } = thrown as FastifyError;
   switch (code) {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
-      return { error: fail('request.too_large', { limit: '2 MB' }), ours: false };
+      return { error: fail('request.too_large', { limit: inWords(bodyLimit) }), ours: false };
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
       return { error: fail('request.unsupported_media_type'), ours: false };
     case 'FST_ERR_CTP_EMPTY_JSON_BODY':
@@ -64,4 +66,9 @@ export function understand(
     };
   }
   return { error: fail('internal.error', { requestId }, thrown), ours: true };
+}
+
+function inWords(bytes: number): string {
+  const kilobytes = bytes / 1024;
+  return kilobytes < 1024 ? `${kilobytes} KB` : `${kilobytes / 1024} MB`;
 }

@@ -34,6 +34,12 @@ export type RouteHandler<N extends RouteName> = (
   reply: FastifyReply,
 ) => Promise<RouteResult<N>> | RouteResult<N>;
 
+/**
+ * Bytes of a body that anybody may send: a name, a password and a token with room to spare. It is kept
+ * until it is whole, and whoever sends many of them slowly has them all kept at once.
+ */
+const PUBLIC_BODY_LIMIT = 16 * 1024;
+
 /** The table of handlers that implements the contract, whole. */
 export type Handlers = { readonly [N in RouteName]: RouteHandler<N> };
 
@@ -70,6 +76,7 @@ export function registerRoutes(
         ...(route.body ? { body: route.body } : {}),
         ...(route.response ? { response: { [status]: route.response } } : {}),
       },
+      ...(route.access === 'public' ? { bodyLimit: PUBLIC_BODY_LIMIT } : {}),
       onRequest: async (request) => admit(request, route),
       ...actHooks(name, route),
       handler: async (request, reply) => {

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Writable } from 'node:stream';
 import fastifyCookie from '@fastify/cookie';
-import Fastify, { type FastifyInstance } from 'fastify';
+import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import { createActs } from './acts.ts';
 import { createAuthentication } from './authentication.ts';
@@ -39,6 +39,8 @@ export async function createApi(dependencies: ApiDependencies) {
     genReqId: () => crypto.randomUUID(),
     requestIdHeader: false,
     routerOptions: { maxParamLength: 100 },
+    frameworkErrors: (thrown, { id }, reply) =>
+      refuseUnroutable(thrown, id, reply as unknown as FastifyReply),
     // Fastify wants a server of its own; this one never listens.
     serverFactory: (handler) => {
       dispatch = handler;
@@ -85,7 +87,8 @@ function hookRequests(app: FastifyInstance, dependencies: ApiDependencies): void
     reply.header('x-request-id', request.id);
     const path = strayed(request);
     if (path !== undefined) return sendStrayed(reply, path);
-    if (!request.url.startsWith('/api')) return;
+    // By the route that answers: it is found by the path without its escapes, so `/%61pi/users` is one.
+    if (!(request.routeOptions.url ?? request.url).startsWith('/api')) return;
     reply.header('cache-control', 'no-store');
     request.person = await authenticate(request);
     if (request.person?.by === 'token') return;
@@ -102,9 +105,21 @@ function hookRequests(app: FastifyInstance, dependencies: ApiDependencies): void
   });
 }
 
+/** Answers a path that is none, or holds a part that is too long: no hook sees such a request. */
+function refuseUnroutable(thrown: Error, requestId: string, reply: FastifyReply): void {
+  const { error } = understand(thrown, requestId, BODY_LIMIT);
+  void reply
+    .code(error.status)
+    .headers({ ...SECURITY_HEADERS, 'x-request-id': requestId, 'cache-control': 'no-store' })
+    .type('application/problem+json')
+    .serializer(JSON.stringify)
+    .send(toProblem(error, requestId));
+}
+
 function answerErrors(app: FastifyInstance, { logger }: ApiDependencies): void {
   app.setErrorHandler((thrown: Error, request, reply) => {
-    const { error, issues, ours } = understand(thrown, request.id);
+    const { bodyLimit } = request.routeOptions;
+    const { error, issues, ours } = understand(thrown, request.id, bodyLimit);
     request.errorCode = error.code;
     if (ours) {
       const { method, routeOptions } = request;

@@ -13,11 +13,16 @@ export interface Address {
 
 /** RFC 3986 `pchar` without percent-encoding: a prefix that no hop on the way can read differently. */
 const PREFIX = /^(?:\/[A-Za-z0-9._~!$&'()*+,;=:@-]+)*$/;
+/** As the contract has it; the last slashes of a longer path would be looked for from each of them. */
+const MAX_LENGTH = 2_000;
 const EXAMPLE = 'Write it like https://203.0.113.7:6443.';
 
 /** Reads the URL of an API server, and refuses what would not be used as it is written. */
 export function readAddress(text: string, refuse: Refuse): Address {
   const trimmed = text.trim();
+  if (trimmed.length > MAX_LENGTH) {
+    throw refuse(`The server URL is longer than ${MAX_LENGTH} characters.`, EXAMPLE);
+  }
   if (/^http:\/\//i.test(trimmed)) {
     throw refuse(
       'The server URL begins with http://. Sallyport sends credentials over verified TLS only.',

@@ -87,6 +87,8 @@ export function createKubeClient(target: Target): KubeClient {
       ca,
       ...clientCertificate,
       timeout: DEFAULT_TIMEOUT_MS,
+      // Whatever NODE_TLS_REJECT_UNAUTHORIZED says, which somebody may have set for something else.
+      rejectUnauthorized: true,
       // RFC 6066, section 3: an address is no name to ask for.
       servername: isIP(servername) ? undefined : servername,
       checkServerIdentity: (_, certificate) => checkServerIdentity(servername, certificate),
@@ -161,14 +163,22 @@ async function readText(body: AsyncIterable<Uint8Array>): Promise<string> {
 /** @throws SyntaxError where a line is no JSON; ResponseTooLarge where one has no end */
 async function* readLines(body: AsyncIterable<Uint8Array>): AsyncGenerator<unknown> {
   const decoder = new TextDecoder();
-  let rest = '';
+  /** Pieces of a line that has not ended: searched once, and joined once. */
+  let begun: string[] = [];
+  let length = 0;
   for await (const chunk of body) {
-    rest += decoder.decode(chunk, { stream: true });
-    const ends = rest.split('\n');
-    rest = ends.pop() ?? '';
-    for (const line of ends) if (line.trim() !== '') yield JSON.parse(line);
-    if (rest.length > MAX_RESPONSE_BYTES) throw new ResponseTooLarge();
+    const [first = '', ...others] = decoder.decode(chunk, { stream: true }).split('\n');
+    begun.push(first);
+    length += first.length;
+    for (const next of others) {
+      const line = begun.join('');
+      begun = [next];
+      length = next.length;
+      if (line.trim() !== '') yield JSON.parse(line);
+    }
+    if (length > MAX_RESPONSE_BYTES) throw new ResponseTooLarge();
   }
+  const rest = begun.join('');
   if (rest.trim() !== '') yield JSON.parse(rest);
 }
 

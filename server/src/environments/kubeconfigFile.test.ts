@@ -230,6 +230,7 @@ describe('a kubeconfig that cannot be used', () => {
     refused(withCluster({ 'proxy-url': 'http://proxy:3128' }), /proxy-url/);
     refused(withCluster({ server: 'http://k.example' }), /begins with http:\/\//);
     refused(withCluster({ server: 'k.example:6443' }), /no https:\/\/ URL/);
+    refused(withCluster({ server: `https://k/${'/'.repeat(900_000)}x` }), /longer than 2000 char/);
     refused(withCluster({ server: 'https://a:b@k.example' }), /user name or password/);
     refused(withCluster({ server: 'https://k.example/?a=b' }), /query or a fragment/);
     refused(withCluster({ server: 'https://k.example/#a' }), /query or a fragment/);

@@ -14,11 +14,17 @@ export interface Rights {
   }>;
 }
 
+/**
+ * What is told of one that is down to those who may not see its address. The reason as it stands has
+ * the address in it, names out of certificates, and what the cluster says of Sallyport's credential.
+ */
+const DOWN = 'Sallyport cannot reach it as it should; an admin sees why.';
+
 /** Who looks at an environment. */
 export interface Viewer {
   /** What they may do there; undefined: not enter it. */
   readonly access: Rights | undefined;
-  /** Whether they may see the API server's own address. */
+  /** Whether they may see the API server's own address, and why it is not reached. */
   readonly showServer: boolean;
 }
 
@@ -35,7 +41,7 @@ export function present(
     server: showServer ? row.server : null,
     state: row.state,
     stateSince: toTime(row.state_since),
-    stateMessage: row.state_message,
+    stateMessage: showServer || row.state_message === null ? row.state_message : DOWN,
     checkedAt: toTime(row.checked_at),
     version: row.version,
     capacity: capacityOf(row),

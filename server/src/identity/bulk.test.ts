@@ -54,11 +54,15 @@ describeOnStores('one act on several users', (open) => {
     await bulk({ act: 'enable', ids: [ann] }, admin);
     assert.equal(await sessions.authenticate(token), undefined, 'that sign-in has ended');
     assert.ok(await sessions.authenticate(await sessions.create(ann, here)));
-    assert.deepEqual(heard, ['kubeconfigs sessions users', 'users']);
+    assert.deepEqual(heard, ['kubeconfigs sessions tokens users', 'users']);
   });
 
-  test('takes the kubeconfigs of those who are disabled, for good', async () => {
-    const { bulk, admin, ann, bob, store } = await setUp();
+  test('takes the kubeconfigs and API tokens of those who are disabled, for good', async () => {
+    const { bulk, admin, ann, bob, store, apiTokens } = await setUp();
+    const [hers, his] = [
+      await apiTokens.create(ann, { name: 'ci' }),
+      await apiTokens.create(bob, { name: 'ci' }),
+    ];
     await store.write(async (tx) => {
       for (const id of [ann, bob]) {
         const row = { user_id: id, name: 'laptop', token_hash: `${id}`, hint: '', created_at: 0 };
@@ -72,6 +76,8 @@ describeOnStores('one act on several users', (open) => {
       rows.map(({ revoked_at }) => revoked_at !== null),
       [true, false],
     );
+    assert.equal(await apiTokens.authenticate(hers.token), undefined);
+    assert.equal((await apiTokens.authenticate(his.token))?.id, bob);
   });
 
   test('never takes the last admin, whoever asks and in whichever order', async () => {

@@ -89,6 +89,21 @@ describeOnStores('signing in', (open) => {
     await assert.rejects(attempt('10.0.0.1', PASSWORD, 'NoBody'), LIMITED);
   });
 
+  test('is counted for all names together that are longer than a name can be', async () => {
+    const { attempt, users } = await setUp();
+    const longest = 'a'.repeat(63);
+    await users.create({ username: longest, password: PASSWORD, role: 'user' });
+    for (let n = 0; n < 10; n += 1) {
+      // One character of these becomes eighteen where names are compared.
+      await assert.rejects(
+        attempt('10.6.6.6', 'wrong', `${longest}a${'\ufdfa'.repeat(n)}`),
+        FAILED,
+      );
+    }
+    await assert.rejects(attempt('10.6.6.6', 'wrong', `${longest}ab`), LIMITED);
+    await attempt('10.6.6.6', PASSWORD, longest);
+  });
+
   test('goes on for the person while somebody elsewhere guesses their password', async () => {
     const { attempt } = await setUp();
     for (let n = 0; n < 10; n += 1) await assert.rejects(attempt('10.6.6.6', 'wrong'), FAILED);

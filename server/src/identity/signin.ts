@@ -32,6 +32,11 @@ const ADDRESS: AttemptLimit = { ...base, free: 50 };
 /** One account, from wherever. */
 const ACCOUNT: AttemptLimit = { ...base, free: 100, longestWaitMs: MINUTE };
 
+/** Characters of an account's key at the most. */
+const LONGEST_NAME = 63;
+/** Counted in place of each longer one: whoever makes them up shall not choose how much is kept. */
+const NO_NAME = ' ';
+
 export type SignIn = ReturnType<typeof createSignIn>;
 
 /**
@@ -77,12 +82,13 @@ export function createSignIn({
   return async function signIn({ username, password, address }: SignInRequest): Promise<User> {
     const account = nameKey(username);
     const network = networkOf(address);
-    const pair = `${network} ${account}`;
-    const home = accounts.waitMs(account) > 0 && (await isHome(account, address));
+    const counter = account.length > LONGEST_NAME ? NO_NAME : account;
+    const pair = `${network} ${counter}`;
+    const home = accounts.waitMs(counter) > 0 && (await isHome(account, address));
     const counted: ReadonlyArray<readonly [Attempts, string]> = [
       [pairs, pair],
       [addresses, network],
-      ...(home ? [] : ([[accounts, account]] as const)),
+      ...(home ? [] : ([[accounts, counter]] as const)),
     ];
     const wait = Math.max(...counted.map(([attempts, key]) => attempts.waitMs(key)));
     if (wait > 0) throw fail('auth.rate_limited', { seconds: Math.ceil(wait / 1000) });
@@ -96,7 +102,7 @@ export function createSignIn({
     const right = await passwords.verifyPassword(row?.password_hash ?? null, password);
     if (!row || !right || row.disabled) throw fail('auth.failed');
     pairs.forget(pair);
-    accounts.forget(account);
+    accounts.forget(counter);
     // Only this one: somebody with an account of their own must not clear the way for guessing.
     addresses.giveBack(network);
     return viewUser(store.db, row);

@@ -1,4 +1,5 @@
 import type { Transaction } from 'kysely';
+import { noChannel, type OpenChannel } from '../channel.ts';
 import { revokeWhere } from '../kubeconfigs/end.ts';
 import type { Schema } from '../store/schema.ts';
 import type { Logger, Store } from '../store/store.ts';
@@ -29,11 +30,11 @@ export function stoppedClock() {
   return { now, pass };
 }
 
-/** The whole room, as one process has it, on a store. */
-export function identityOn(store: Store, now: () => number) {
+/** The whole room, as one process has it, on a store. @param openChannel to the other processes */
+export function identityOn(store: Store, now: () => number, openChannel: OpenChannel = noChannel) {
   const life = { lifetime: 12 * HOUR, idle: 2 * HOUR };
   const dependencies = {
-    ...{ store, passwords, now, logger: silent },
+    ...{ store, passwords, openChannel, now, logger: silent },
     revokeKubeconfigs: (tx: Transaction<Schema>, userId: number, at: number) =>
       revokeWhere(tx, { userId }, at),
   };

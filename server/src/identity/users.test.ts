@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { User } from '@sallyport/contract';
 import { describeOnStores } from '../store/testing.ts';
-import { everything, openIdentity, PASSWORD, topicsOf } from './testing.ts';
+import { linkChannels } from '../workers/testing.ts';
+import { everything, identityOn, openIdentity, PASSWORD, topicsOf } from './testing.ts';
 
 const here = { address: '10.0.0.1', userAgent: 'test' };
 const admin = { username: 'admin', password: PASSWORD, role: 'admin' } as const;
@@ -121,7 +122,7 @@ describeOnStores('users', (open) => {
     assert.deepEqual(heard, [
       'users',
       'users',
-      'kubeconfigs sessions users',
+      'kubeconfigs sessions tokens users',
       'grants kubeconfigs sessions teams tokens users',
     ]);
   });
@@ -183,6 +184,42 @@ describeOnStores('users', (open) => {
     assert.ok(await live(() => users.update(id, { disabled: false })));
   });
 
+  test('lose their API tokens with their kubeconfigs, for good, and nobody else does', async () => {
+    const { users, apiTokens, sessions } = await openIdentity(open);
+    const keeper = await users.create(admin);
+    const { id } = await users.create(alice);
+    const newPassword = 'another long password';
+    const kept = (await apiTokens.create(keeper.id, { name: 'terraform' })).token;
+    const make = async () => (await apiTokens.create(id, { name: 'ci' })).token;
+    const works = async (token: string) => (await apiTokens.authenticate(token)) !== undefined;
+    const session = await sessions.authenticate(await sessions.create(id, here));
+    const own = (currentPassword: string, revokeKubeconfigs: boolean) =>
+      users.changeOwnPassword(
+        id,
+        { currentPassword, newPassword, revokeKubeconfigs },
+        session?.sessionId ?? 0,
+      );
+
+    const first = await make();
+    await own(PASSWORD, false);
+    assert.ok(await works(first), 'a new password alone ends no script');
+    await own(newPassword, true);
+    assert.ok(!(await works(first)));
+
+    const second = await make();
+    await users.update(id, { password: newPassword });
+    assert.ok(await works(second));
+    await users.update(id, { password: newPassword, revokeKubeconfigs: true });
+    assert.ok(!(await works(second)));
+
+    const third = await make();
+    await users.update(id, { disabled: true });
+    assert.ok(!(await works(third)));
+    await users.update(id, { disabled: false });
+    assert.ok(!(await works(third)), 'it does not come back with its user');
+    assert.ok(await works(kept));
+  });
+
   test('stay signed in when their role changes, with the new role from then on', async () => {
     const { users, sessions } = await openIdentity(open);
     const { id } = await users.create(alice);
@@ -221,6 +258,20 @@ describeOnStores('users', (open) => {
     await assert.rejects(change(PASSWORD), { code: 'auth.rate_limited' });
     pass(30_000);
     await change(PASSWORD);
+  });
+
+  test('cannot find it out sooner where several processes take turns', async () => {
+    const { users, store, now } = await openIdentity(open);
+    const { id } = await users.create(alice);
+    const workers = linkChannels(3).map((openChannel) => identityOn(store, now, openChannel));
+    const change = (n: number, currentPassword: string) =>
+      workers[n % 3]?.users.changeOwnPassword(id, { currentPassword, newPassword: PASSWORD }, 1);
+    for (let n = 0; n < 10; n += 1) {
+      await assert.rejects(async () => change(n, 'wrong'), { code: 'auth.password_wrong' });
+    }
+    for (const n of [0, 1, 2]) {
+      await assert.rejects(async () => change(n, PASSWORD), { code: 'auth.rate_limited' });
+    }
   });
 
   test('that are the last admin who can sign in are kept', async () => {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { PasswordChange, User, UserCreate, UserPatch } from '@sallyport/contract';
 import type { Transaction } from 'kysely';
 import type { z } from 'zod';
+import { noChannel, type OpenChannel } from '../channel.ts';
 import { fail } from '../errors.ts';
 import { keyContains, nameKey } from '../store/names.ts';
 import type { NewRow, Row, Schema } from '../store/schema.ts';
@@ -26,6 +27,8 @@ export interface UsersDependencies {
   readonly store: Store;
   readonly passwords: Passwords;
   readonly revokeKubeconfigs: RevokeKubeconfigs;
+  /** To the processes that count attempts together. */
+  readonly openChannel?: OpenChannel;
   readonly now?: () => number;
 }
 
@@ -61,9 +64,14 @@ export function createUsers({
   store,
   passwords,
   revokeKubeconfigs,
+  openChannel = noChannel,
   now = Date.now,
 }: UsersDependencies) {
-  const passwordChanges = createAttempts(PASSWORD_CHANGES, now);
+  const passwordChanges = createAttempts(
+    PASSWORD_CHANGES,
+    now,
+    openChannel('attempts of password changes'),
+  );
 
   async function rowOf(id: number): Promise<Row<'users'>> {
     const row = await store.db
@@ -161,14 +169,14 @@ export function createUsers({
 
     /**
      * Changes what the patch names. A user who is disabled, or whose password is set, is signed out
-     * everywhere; the kubeconfigs of one who is disabled end for good, and with a new password those
-     * of anyone where the patch says so.
+     * everywhere; the kubeconfigs and API tokens of one who is disabled end for good, and with a new
+     * password those of anyone where the patch says so.
      *
      * @throws user.not_found, user.last_admin, request.too_many
      */
     async update(id: number, patch: z.infer<typeof UserPatch>): Promise<User> {
       const { role, disabled, password } = patch;
-      const endsKubeconfigs = disabled === true || patch.revokeKubeconfigs === true;
+      const endsCredentials = disabled === true || patch.revokeKubeconfigs === true;
       await rowOf(id);
       const passwordHash =
         password === undefined ? undefined : await passwords.hashPassword(password);
@@ -190,10 +198,8 @@ export function createUsers({
           await tx.deleteFrom('sessions').where('user_id', '=', id).execute();
           changed('sessions');
         }
-        if (endsKubeconfigs) {
-          await revokeKubeconfigs(tx, id, now());
-          changed('kubeconfigs');
-        }
+        if (endsCredentials)
+          await endCredentials(tx, changed, { id, at: now() }, revokeKubeconfigs);
         changed('users');
         return viewUser(tx, row);
       });
@@ -210,7 +216,7 @@ export function createUsers({
 
     /**
      * Changes a person's own password, and signs them out everywhere but here; where they ask for it
-     * their kubeconfigs end too.
+     * their kubeconfigs and API tokens end too.
      *
      * @param sessionId the session that asks; it goes on
      * @throws auth.password_wrong, auth.rate_limited, user.not_found, request.too_many
@@ -247,8 +253,7 @@ export function createUsers({
           .where('id', '<>', sessionId)
           .execute();
         if (change.revokeKubeconfigs) {
-          await revokeKubeconfigs(tx, id, now());
-          changed('kubeconfigs');
+          await endCredentials(tx, changed, { id, at: now() }, revokeKubeconfigs);
         }
         changed('users');
         changed('sessions');
@@ -329,12 +334,27 @@ export async function setDisabled(
     .execute();
   if (disabled) {
     await tx.deleteFrom('sessions').where('user_id', '=', id).execute();
-    await revokeKubeconfigs(tx, id, at);
     changed('sessions');
-    changed('kubeconfigs');
+    await endCredentials(tx, changed, { id, at }, revokeKubeconfigs);
   }
   changed('users');
   return 'done';
+}
+
+/**
+ * Ends what a user has made to be let in without them. Whoever knew a password, or sat at a page left
+ * open, may have made it; and what came back with the user one day would be theirs again.
+ */
+async function endCredentials(
+  tx: Transaction<Schema>,
+  changed: Changed,
+  { id, at }: { readonly id: number; readonly at: number },
+  revokeKubeconfigs: RevokeKubeconfigs,
+): Promise<void> {
+  await revokeKubeconfigs(tx, id, at);
+  changed('kubeconfigs');
+  await tx.deleteFrom('api_tokens').where('user_id', '=', id).execute();
+  changed('tokens');
 }
 
 /**

@@ -66,6 +66,34 @@ describe('a request that could be read in two ways', () => {
     assert.equal(house.upstream.requests.length, 0);
   });
 
+  describe('behind nine hundred and ninety other fields', () => {
+    const many = Array.from({ length: 990 }, (_, n) => `X-${n}: y`);
+
+    for (const [why, field, status] of [
+      ['Impersonate-User', 'Impersonate-User: root', 403],
+      ['Connection', 'Connection: close, Authorization', 400],
+      ['another credential', AUTHORIZATION, 400],
+    ] as const) {
+      it(`is seen to hold ${why}`, async () => {
+        const text = await refused(GET, [...many, field]);
+        assert.match(text, new RegExp(`^HTTP/1.1 ${status} `));
+      });
+    }
+
+    it('has its body', async () => {
+      const body = '{"preconditions":{"uid":"1"}}';
+      const head = [`DELETE ${PREFIX}/api/v1/nodes/a HTTP/1.1`, 'Host: x', AUTHORIZATION, ...many];
+      const last = ['Connection: close', `Content-Length: ${body.length}`];
+      await askRaw(house, `${[...head, ...last].join('\r\n')}\r\n\r\n${body}`);
+      assert.equal(house.upstream.requests[0]?.body, body);
+    });
+
+    it('is refused where there are more than are read, and not passed on without them', async () => {
+      const text = await refused(GET, [...many, ...many, 'Content-Length: 4'], 'body');
+      assert.match(text, /^HTTP\/1\.1 431 /);
+    });
+  });
+
   for (const [why, line, status] of [
     ['the absolute form', `GET https://front.test${PREFIX}/api HTTP/1.1`, 400],
     ['another host in the absolute form', `GET http://10.0.0.1${PREFIX}/api HTTP/1.1`, 400],

@@ -71,6 +71,22 @@ describe('the head of a plain request', () => {
     test(`is none where it is ${what}`, () => assert.equal(read(text), undefined));
   }
 
+  test('takes blanks and tabs off a value, and nothing else', () => {
+    const value = (written: string) => read(`GET / HTTP/1.1\r\nHost: a\r\nX:${written}\r\n\r\n`);
+    assert.equal(value(' \t b\t c \t ')?.rawHeaders[3], 'b\t c');
+    assert.equal(value(' \t ')?.rawHeaders[3], '');
+    assert.equal(value(' \xa0b\xa0 ')?.rawHeaders[3], '\xa0b\xa0');
+  });
+
+  test('makes nothing more of blanks than of other bytes', () => {
+    // Where a pattern tried each of them as the last one before the value, and as the first one behind
+    // it, a head took a tenth of a second; and anybody can send one after the other.
+    for (let n = 0; n < 1_000; n++) {
+      const blanks = (n % 2 === 0 ? ' ' : '\t').repeat(16_000 + (n % 300));
+      assert.equal(read(`GET / HTTP/1.1\r\nHost: a\r\nX:${blanks}\x01\r\n\r\n`), undefined);
+    }
+  });
+
   test('does not remember the fields of a request that was none', () => {
     const heads = new PlainHeads();
     const bad = Buffer.from(`GET / HTTP/1.1\r\nHost: a\r\nUpgrade: x\r\n\r\n`);

@@ -9,7 +9,7 @@ import { fieldError } from '../../lib/problems.ts';
 
 /** Changes one's own password. */
 export function PasswordForm({ username }: { username: string }) {
-  const change = useAct('auth.password', { stale: ['kubeconfigs.'] });
+  const change = useAct('auth.password', { stale: ['kubeconfigs.', 'tokens.'] });
   const notify = useNotify();
   const [currentPassword, setCurrent] = useState('');
   const [newPassword, setNew] = useState('');
@@ -25,7 +25,7 @@ export function PasswordForm({ username }: { username: string }) {
           setRevoke(false);
           notify(
             revokeKubeconfigs
-              ? 'Your password is changed, and your kubeconfigs are revoked.'
+              ? 'Your password is changed, and your kubeconfigs and API tokens are revoked.'
               : 'Your password is changed.',
           );
         },
@@ -63,8 +63,8 @@ export function PasswordForm({ username }: { username: string }) {
       />
       <Checkbox
         id="password-kubeconfigs"
-        label="Revoke all my kubeconfigs too"
-        description="Where somebody else may know the old password: they may have made files with it."
+        label="Revoke all my kubeconfigs and API tokens too"
+        description="Where somebody else may know the old password: they may have made some with it."
         isChecked={revokeKubeconfigs}
         onChange={(_, checked) => setRevoke(checked)}
       />

@@ -18,7 +18,7 @@ const WORDS = {
   disable: {
     verb: 'Disable',
     done: 'disabled',
-    note: 'They cannot sign in, their API tokens are refused, and their kubeconfigs are revoked for good. Their grants are kept. You yourself and the last admin are left as they are.',
+    note: 'They cannot sign in, and their kubeconfigs and API tokens are revoked for good. Their grants are kept. You yourself and the last admin are left as they are.',
   },
   enable: {
     verb: 'Enable',

@@ -8,7 +8,7 @@ import { NewPasswordField } from '../../components/NewPasswordField.tsx';
 /** Gives a user a new password. */
 export function ResetPasswordDialog({ user, onClose }: { user: User; onClose: () => void }) {
   const update = useDialogAct('users.update', {
-    stale: ['users.', 'kubeconfigs.'],
+    stale: ['users.', 'kubeconfigs.', 'tokens.'],
     done: () => `The password of ${user.username} is reset.`,
     onClose,
   });
@@ -35,8 +35,8 @@ export function ResetPasswordDialog({ user, onClose }: { user: User; onClose: ()
       />
       <Checkbox
         id="reset-kubeconfigs"
-        label="Revoke all their kubeconfigs too"
-        description="Where somebody else may know the password: they may have made files with it."
+        label="Revoke all their kubeconfigs and API tokens too"
+        description="Where somebody else may know the password: they may have made some with it."
         isChecked={revokeKubeconfigs}
         onChange={(_, checked) => setRevoke(checked)}
       />

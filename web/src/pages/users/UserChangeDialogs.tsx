@@ -10,7 +10,7 @@ interface UserDialogProps {
   readonly onClose: () => void;
 }
 
-const STALE = ['users.', 'teams.', 'grants.', 'auth.', 'kubeconfigs.'];
+const STALE = ['users.', 'teams.', 'grants.', 'auth.', 'kubeconfigs.', 'tokens.'];
 
 /** Makes an admin of a user, or the other way round. */
 export function RoleDialog({ user, onClose }: UserDialogProps) {
@@ -44,7 +44,7 @@ export function DisableUserDialog({ user, onClose }: UserDialogProps) {
     >
       {user.disabled
         ? 'They may sign in again, and their grants count again. For clusters they make new kubeconfigs.'
-        : 'They cannot sign in, their API tokens are refused, and their kubeconfigs are revoked for good. Their grants are kept for when they are enabled again.'}
+        : 'They cannot sign in, and their kubeconfigs and API tokens are revoked for good. Their grants are kept for when they are enabled again.'}
     </ChangeDialog>
   );
 }

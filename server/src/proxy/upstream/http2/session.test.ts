@@ -158,6 +158,32 @@ describe('a shared connection', () => {
     }
   });
 
+  for (const [what, ...frames] of [
+    ['a head', headers(1, OK)],
+    ['a piece of a body', headers(1, OK), data(1, 'x')],
+    ['an end', headers(1, OK), data(1, '', FLAG.END_STREAM)],
+  ] as const) {
+    it(`costs a stream its own, where ${what} cannot be handed on to who asked`, async () => {
+      const script = await scripted();
+      const fault = new Error('it cannot be written');
+      const asker = new Asker(script.session);
+      const refuse = (): never => {
+        throw fault;
+      };
+      if (what === 'a head') asker.onHead = refuse;
+      else if (what === 'an end') asker.onComplete = refuse;
+      else asker.onBody = refuse;
+      const other = new Asker(script.session);
+      await script.say(...frames, headers(3, OK), data(3, 'fine', FLAG.END_STREAM));
+      assert.deepEqual([other.text, other.trailers], ['fine', []]);
+      assert.equal(script.gone(), undefined);
+      assert.equal(script.session.size, 0);
+      if (what === 'an end') return;
+      assert.equal(asker.failure?.cause, fault);
+      assert.deepEqual(resets(script), { 1: CODE.INTERNAL_ERROR });
+    });
+  }
+
   describe('ends, with all that is on it, where the protocol is broken:', () => {
     const cases: ReadonlyArray<readonly [string, keyof typeof CODE, ...Buffer[]]> = [
       ['DATA on a stream that was never opened', 'PROTOCOL_ERROR', data(5, 'x')],

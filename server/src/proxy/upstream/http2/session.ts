@@ -334,14 +334,17 @@ export class Session implements StreamHost, FrameEvents {
     });
   }
 
-  /** A message that is not valid costs its own stream only (RFC 9113 §8.1.1). */
+  /**
+   * A message that is not valid costs its own stream only (RFC 9113 §8.1.1); and so does one that
+   * cannot be handed on, as with two dates, which whoever answers may send as often as they like.
+   */
   #guard(stream: SharedStream | undefined, act: (stream: SharedStream) => void): void {
     if (stream === undefined || !this.#streams.has(stream.id)) return;
     try {
       act(stream);
     } catch (error) {
-      if (!(error instanceof ResponseSyntaxError)) throw error;
-      this.cancel(stream, CODE.PROTOCOL_ERROR);
+      const invalid = error instanceof ResponseSyntaxError;
+      this.cancel(stream, invalid ? CODE.PROTOCOL_ERROR : CODE.INTERNAL_ERROR);
       stream.fail(error);
     }
   }
