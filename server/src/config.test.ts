@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { helpText } from './config/help.ts';
-import { type Config, configReference, readInvocation } from './config.ts';
+import { type Config, configReference, readInvocation, strayVariables } from './config.ts';
 import { SallyportError } from './errors.ts';
 
 interface World {
@@ -441,4 +441,25 @@ test('the help names every setting, in lines that fit a terminal', () => {
   for (const { flag, variable } of configReference())
     assert.ok(text.includes(flag ?? variable) && text.includes(variable));
   for (const line of text.split('\n')) assert.ok(line.length <= 80, line);
+});
+
+test('variables that look like settings and are none are named, with the one that may be meant', () => {
+  const env = {
+    SALLYPORT_PORT: '9443',
+    SALLYPORT_CONFIG: 'x.yaml',
+    DATABASE_URL: 'postgres://u:p@h/d',
+    SALLYPORT_DATABASE_URL: 'postgres://u:hunter2@h/d',
+    SALLYPORT_TRUSTEDPROXIES: '10.0.0.0/8',
+    SALLYPORT_NONSENSE: '1',
+    SALLYPORT_SERVICE_HOST: '10.96.0.7',
+    SALLYPORT_SERVICE_PORT_HTTPS: '9443',
+    SALLYPORT_PORT_9443_TCP_ADDR: '10.96.0.7',
+    SALLYPORT_DB_PORT: 'tcp://10.96.0.8:5432',
+    PATH: '/bin',
+  };
+  assert.deepEqual(strayVariables(env), [
+    'SALLYPORT_DATABASE_URL is no setting of Sallyport and has no effect: write DATABASE_URL',
+    'SALLYPORT_TRUSTEDPROXIES is no setting of Sallyport and has no effect: write SALLYPORT_TRUSTED_PROXIES',
+    'SALLYPORT_NONSENSE is no setting of Sallyport and has no effect',
+  ]);
 });

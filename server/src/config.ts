@@ -4,6 +4,7 @@ import {
   type Arguments,
   type FileValues,
   type Found,
+  strayVariables as findStray,
   type Problem,
   readArguments,
   readConfigFile,
@@ -213,7 +214,8 @@ export type Config = Readonly<{ [K in Key]: z.output<(typeof schema)[K]> }>;
 
 const CONFIG_FILE = 'sallyport.yaml';
 const CONFIG_FLAG = 'config';
-const CONFIG_VARIABLE = 'SALLYPORT_CONFIG';
+const PREFIX = 'SALLYPORT_';
+const CONFIG_VARIABLE = `${PREFIX}CONFIG`;
 const SWITCHES = ['help', 'version'] as const;
 
 /** The world as the configuration sees it; only main.ts hands in the real one. */
@@ -272,6 +274,14 @@ export function readInvocation(sources: ConfigSources): Invocation {
   if (command === 'restore')
     return { command, file: resolve(sources.cwd, file ?? ''), dataDir: config.dataDir };
   return { command: 'serve', config };
+}
+
+/**
+ * Says which variables look like settings of Sallyport and are none: one line each, without their
+ * values.
+ */
+export function strayVariables(env: ConfigSources['env']): string[] {
+  return findStray(env, PREFIX, [CONFIG_VARIABLE, ...KEYS.map(variableName)]);
 }
 
 function loadFile(args: Arguments, { env, cwd, readFile }: ConfigSources): FileValues {
@@ -334,7 +344,7 @@ function flagName(key: Key): string {
 }
 
 function variableName(key: Key): string {
-  return about(key).variable ?? `SALLYPORT_${flagName(key).replaceAll('-', '_').toUpperCase()}`;
+  return about(key).variable ?? `${PREFIX}${flagName(key).replaceAll('-', '_').toUpperCase()}`;
 }
 
 function unknownFlagHint(flag: string): string | undefined {

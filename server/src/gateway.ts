@@ -45,6 +45,7 @@ import { createProxy } from './proxy/proxy.ts';
 import { createSettings } from './settings.ts';
 import { openAuditDatabase } from './store/auditDatabase.ts';
 import { openStore } from './store/store.ts';
+import { makeFolder } from './tls/files.ts';
 import { createTls } from './tls/tls.ts';
 import { VERSION } from './version.ts';
 
@@ -112,6 +113,8 @@ async function start(
   stop: () => Promise<void>,
 ): Promise<Gateway> {
   const { dataDir, databaseUrl } = config;
+  // SQLite makes it; with PostgreSQL there are still the key and the certificates to be kept.
+  if (databaseUrl !== undefined) makeFolder(dataDir);
 
   const store = await openStore({
     ...{ dataDir, databaseUrl, logger },

@@ -90,8 +90,11 @@ export function createListener(options: ListenerOptions): Listener {
       sockets.add(socket);
       socket.once('close', () => sockets.delete(socket));
     });
-    // Once it listens, what fails is one accept, as when file descriptors have run out.
-    server.on('error', (err) => logger.error({ err }, 'A port failed.'));
+    // Once it listens, what fails is one accept, as when file descriptors have run out. Before, it
+    // is the start, and that says what to do.
+    server.on('error', (err) => {
+      if (server.listening) logger.error({ err }, 'A port failed.');
+    });
   }
 
   function release(): void {

@@ -5,7 +5,13 @@ import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
 import { helpText } from './config/help.ts';
 import { MAX_WORKERS } from './config/values.ts';
-import { type Config, configReference, type Invocation, readInvocation } from './config.ts';
+import {
+  type Config,
+  configReference,
+  type Invocation,
+  readInvocation,
+  strayVariables,
+} from './config.ts';
 import { SallyportError } from './errors.ts';
 import type { Gateway } from './gateway.ts';
 import { createLogger, type Logger } from './log.ts';
@@ -44,6 +50,7 @@ function readOrExit(): Invocation {
 /** Runs the gateway until a signal or a fault ends it. */
 async function serve(config: Config): Promise<void> {
   const logger = createLogger(config.logLevel);
+  for (const why of strayVariables(process.env)) logger.warn(why);
   let gateway: Gateway | undefined;
   const ending = createEnding(async () => gateway?.stop(), config.shutdownGrace, logger);
 
@@ -66,6 +73,9 @@ async function serve(config: Config): Promise<void> {
     process.exit(FAILED);
   }
   const { url, httpUrl, setupUrl } = gateway;
+  const database = config.databaseUrl === undefined ? 'SQLite' : 'PostgreSQL';
+  const about = { version: VERSION, url, httpUrl, database, dataDir: config.dataDir };
+  logger.info(about, 'Sallyport is ready.');
   const lines = [
     `Listening on ${url}`,
     ...(httpUrl === undefined ? [] : [`Listening on ${httpUrl}`]),

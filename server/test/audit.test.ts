@@ -194,9 +194,17 @@ describeOnStores('the audit log of the real program', (open) => {
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ username: 'admin', password: PASSWORD }),
     });
+    const refused = await admin.fetch('/api/teams', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ name: '' }),
+    });
     other.exec('rollback');
-    assert.equal(response.status, 503);
-    assert.equal((await said(response)).code, 'audit.unavailable');
+    for (const answer of [response, refused]) {
+      assert.equal(answer.status, 503);
+      assert.equal(answer.headers.get('content-type'), 'application/problem+json');
+      assert.equal((await said(answer)).code, 'audit.unavailable');
+    }
     assert.deepEqual(response.headers.getSetCookie(), []);
     await eventually(async () => {
       const item = await newest({ resource: 'auth', username: 'admin' });

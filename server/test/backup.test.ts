@@ -171,10 +171,10 @@ describe('a backup', () => {
 });
 
 describeOnPostgres('a backup of data in PostgreSQL', () => {
-  it('is refused, with what to do instead', async () => {
+  it('is refused, with what to do instead; the data folder need not be there before', async () => {
     const database = await newDatabase();
     const dataDir = mkdtempSync(join(tmpdir(), 'sallyport-backup-'));
-    const server = await startServer(dataDir, ['--database-url', database.url]);
+    const server = await startServer(join(dataDir, 'not', 'yet'), ['--database-url', database.url]);
     const admin = await setUp(server);
     const body = { password: PASSWORD, passphrase: PASSPHRASE };
     await assert.rejects(admin.call('system.backup', { body }), /keeps its data in PostgreSQL/);

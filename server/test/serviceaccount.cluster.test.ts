@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { CallInput } from '@sallyport/contract';
@@ -67,6 +68,14 @@ describe("Sallyport's ServiceAccount in a cluster", () => {
   async function works(args: readonly string[], kubeconfig: string) {
     const { code, stderr } = await bench.kubectl(kubeconfig, ...args);
     assert.equal(code, 0, `${args.join(' ')}: ${stderr}`);
+  }
+
+  /** Runs the commands that the head of a file of manifests shows. */
+  async function applied(manifests: string) {
+    const commands = [...readFileSync(manifests, 'utf8').matchAll(/^# {3}kubectl (.+)$/gm)];
+    assert.equal(commands.length, 3);
+    for (const [, command = ''] of commands)
+      await works(command.replace('<this file>', manifests).split(' '), cluster);
   }
 
   it('has by deploy/serviceaccount.yaml all that is needed for grants', async () => {
@@ -169,7 +178,7 @@ describe("Sallyport's ServiceAccount in a cluster", () => {
     const answer = await bench.admin.call('manifests.download', { params });
     assert.equal(answer.headers.get('content-type'), 'application/yaml');
     const manifests = await bench.save(answer);
-    await works(['apply', '-f', manifests], cluster);
+    await applied(manifests);
     assert.equal(await can('list', 'configmaps', '-n', run), 'yes');
     assert.equal(await can('list', 'pods', '-n', 'kube-public'), 'yes');
     for (const other of [
@@ -181,7 +190,19 @@ describe("Sallyport's ServiceAccount in a cluster", () => {
     ]) {
       assert.equal(await can(...other), 'no', other.join(' '));
     }
-    await works(['delete', '-f', manifests, '--wait=false'], cluster);
+
+    const ended = (await bench.admin.call('grants.list', { query: { userId: dana.id } })).items;
+    for (const { id } of ended) await bench.admin.call('grants.delete', { params: { id } });
+    const later = await bench.save(await bench.admin.call('manifests.download', { params }));
+    await applied(later);
+    assert.equal(await can('list', 'configmaps', '-n', run), 'no');
+    assert.equal(await can('list', 'pods', '-n', 'kube-public'), 'yes');
+    const left = ['get', 'clusterroles,rolebindings', '-A', '-l', 'app.kubernetes.io/part-of'];
+    const { stdout } = await bench.kubectl(cluster, ...left, '-o', 'name');
+    assert.deepEqual(stdout.trim().split('\n'), [
+      'rolebinding.rbac.authorization.k8s.io/sallyport:role:view',
+    ]);
+    await works(['delete', '-f', later, '--wait=false'], cluster);
     await remove(made.id);
   });
 });

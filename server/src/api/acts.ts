@@ -5,6 +5,7 @@ import { nameKey } from '../store/names.ts';
 import { detailsOf } from './actDetails.ts';
 import { createNames } from './actObjects.ts';
 import type { ApiDependencies } from './dependencies.ts';
+import { toProblem, understand } from './problem.ts';
 
 /** What has been found out about an act on its way. */
 export interface ActInProgress {
@@ -112,7 +113,11 @@ export function createActs({ audit, store }: Pick<ApiDependencies, 'audit' | 'st
           for (const header of ['set-cookie', 'location', 'content-disposition']) {
             reply.removeHeader(header);
           }
-          throw error;
+          if (reply.statusCode < 400) throw error;
+          // Fastify handles one error a request: a second has to be the answer itself.
+          const { error: refusal } = understand(error as Error, request.id);
+          reply.code(refusal.status).type('application/problem+json');
+          return JSON.stringify(toProblem(refusal, request.id));
         }
         return payload;
       },

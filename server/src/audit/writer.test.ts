@@ -145,7 +145,10 @@ describe('the writer of the audit log', () => {
 
   test('keeps so many of strangers and no more, so that nobody washes out the log', async () => {
     const { writer, written } = start({ now: () => 1_000_000, limits: { strangersPerSecond: 2 } });
-    for (let n = 0; n < 1_000; n += 1) writer.request(aRequest(stranger));
+    const { caller } = aRequest({});
+    const past = { ...stranger, caller, code: 'proxy.kubeconfig_revoked' };
+    for (let n = 0; n < 500; n += 1) writer.request(aRequest(stranger));
+    for (let n = 0; n < 500; n += 1) writer.request(aRequest(past));
     for (let n = 0; n < 1_000; n += 1) {
       await writer.act(anAct({ person: null, code: 'auth.failed', status: 401 }));
     }
@@ -153,6 +156,7 @@ describe('the writer of the audit log', () => {
     await writer.close();
     const kinds = written.map(({ event }) => JSON.parse(event).annotations['sallyport/code']);
     assert.deepEqual(kinds.filter((code) => code === 'proxy.credential_unknown').length, 20);
+    assert.deepEqual(kinds.filter((code) => code === past.code).length, 0);
     assert.deepEqual(kinds.filter((code) => code === 'auth.failed').length, 0);
     assert.equal(kinds.filter((code) => code === undefined).length, 1, 'those known are all kept');
   });

@@ -51,6 +51,7 @@ const DEFAULTS: WriterLimits = {
   patienceMs: 5_000,
   strangersPerSecond: 50,
 };
+const UNAUTHORIZED = 401;
 const RETRY_MS = 500;
 const TELL_EVERY_MS = 10_000;
 /** Seconds after which a client that was refused for a full log tries again. */
@@ -208,7 +209,7 @@ export function createWriter(deps: WriterDependencies) {
   return {
     /** Takes the event of a request. Never waits, never throws. */
     request(request: ProxiedRequest): void {
-      if (request.caller === null && !keepsStranger()) return;
+      if (isStranger(request) && !keepsStranger()) return;
       // Where requests are made to wait, those under way still find a place: they are bounded by
       // the proxy's limits. What was refused did nothing in any cluster.
       if (full() && (request.identity === null || deps.overflow() === 'drop')) {
@@ -282,6 +283,11 @@ export function createWriter(deps: WriterDependencies) {
       clearTimeout(limit);
     }
   }
+}
+
+/** Whether nobody is let in by what was shown: no kubeconfig, or one that is at its end. */
+function isStranger({ caller, identity, status }: ProxiedRequest): boolean {
+  return caller === null || (identity === null && status === UNAUTHORIZED);
 }
 
 /** The event that stands for events that were not kept. */

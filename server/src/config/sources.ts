@@ -85,6 +85,30 @@ export function readVariable(
   return name.endsWith('_PORT') && /^(tcp|udp|sctp):\/\//.test(text) ? undefined : text;
 }
 
+/** Whether Kubernetes or Docker gives this to a program beside a Service of such a name. */
+const OF_A_SERVICE =
+  /_(SERVICE_(HOST|PORT(_\w+)?)|PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)$/;
+
+/**
+ * Finds variables that look like settings and are none, such as misspelt ones. They are no reason
+ * to refuse the start, since images and shells may set variables for purposes of their own.
+ *
+ * @param known the variables that are settings
+ */
+export function strayVariables(
+  env: Readonly<Record<string, string | undefined>>,
+  prefix: string,
+  known: readonly string[],
+): Problem[] {
+  return Object.keys(env)
+    .filter((name) => name.startsWith(prefix) && !known.includes(name) && !OF_A_SERVICE.test(name))
+    .map((name) => {
+      const bare = plain(name.slice(prefix.length));
+      const near = known.find((one) => [plain(one), plain(one.replace(prefix, ''))].includes(bare));
+      return `${name} is no setting of Sallyport and has no effect${near ? `: write ${near}` : ''}`;
+    });
+}
+
 export interface FileValues {
   readonly values: ReadonlyMap<string, Found>;
   readonly problems: readonly Problem[];

@@ -140,7 +140,7 @@ export function createHealth({
     const at = now();
     const row = await store.db
       .selectFrom('environments')
-      .select(['state', 'state_message', 'version', 'checked_at'])
+      .select(['name', 'state', 'state_message', 'version', 'checked_at'])
       .where('id', '=', id)
       .executeTakeFirst();
     if (!row) return;
@@ -149,8 +149,10 @@ export function createHealth({
     const turned = row.state !== seen.state;
     const same = !turned && row.state_message === seen.message && row.version === version;
     if (same && !capacity && at - (row.checked_at ?? 0) < STALE_MS) return;
-    if (turned) {
-      logger.info({ environmentId: id, state: seen.state, why: seen.message }, 'environment');
+    if (turned || row.state_message !== seen.message) {
+      const about = { environmentId: id, environment: row.name, why: seen.message };
+      if (seen.state === 'down') logger.warn(about, 'An environment is down.');
+      else logger.info(about, 'An environment is up.');
     }
     await store.write(async (tx) => {
       await tx

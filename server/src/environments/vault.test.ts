@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import {
   chmodSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -92,5 +93,18 @@ describe('the vault', () => {
       writeFileSync(file, damaged);
       assert.throws(() => openVault(dataDir), { code: 'vault.key_damaged' });
     }
+  });
+
+  it('names the key that it cannot read, and the one that it cannot make', () => {
+    const dataDir = folder();
+    assert.throws(() => openVault(join(dataDir, 'missing')), {
+      code: 'storage.unwritable',
+      message: /missing.key: ENOENT/,
+    });
+    mkdirSync(join(dataDir, 'key'), { mode: 0o700 });
+    assert.throws(() => openVault(dataDir), {
+      code: 'storage.unreadable',
+      message: /key: EISDIR/,
+    });
   });
 });

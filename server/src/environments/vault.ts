@@ -44,7 +44,8 @@ const FILE_NAME = 'key';
  * which is made at the first start.
  *
  * @param secretKey 32 bytes; undefined: use the file
- * @throws vault.key_exposed where others can read the file, vault.key_damaged where it holds no key
+ * @throws vault.key_exposed where others can read the file, vault.key_damaged where it holds no key,
+ *   storage.unreadable, storage.unwritable
  */
 export function openVault(dataDir: string, secretKey?: Buffer): Vault {
   return createVault(secretKey ?? readKeyFile(join(dataDir, FILE_NAME)));
@@ -91,17 +92,26 @@ function context(bindTo: readonly unknown[]): Buffer {
 }
 
 function readKeyFile(path: string): Buffer {
-  if (!existsSync(path)) makeKeyFile(path);
+  if (!existsSync(path)) orFail('storage.unwritable', path, () => makeKeyFile(path));
   const { mode } = statSync(path);
   if (process.platform !== 'win32' && (mode & 0o077) !== 0) {
     throw fail('vault.key_exposed', { file: path });
   }
-  const text = readFileSync(path, 'utf8').trim();
+  const text = orFail('storage.unreadable', path, () => readFileSync(path, 'utf8').trim());
   const key = Buffer.from(text, 'base64');
   if (key.length !== KEY_BYTES || key.toString('base64') !== text) {
     throw fail('vault.key_damaged', { file: path });
   }
   return key;
+}
+
+function orFail<T>(code: 'storage.unreadable' | 'storage.unwritable', path: string, act: () => T) {
+  try {
+    return act();
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw fail(code, { path, why }, error);
+  }
 }
 
 /** Whole and on disk before it has its name: a crash leaves no key or a good one. */

@@ -11,7 +11,8 @@ export const kubeconfigsErrors = define({
     status: 403,
     title: 'HTTPS needed',
     message: 'A kubeconfig is given out over HTTPS only, since kubectl sends no token over HTTP.',
-    remedy: 'Open {url}.',
+    remedy:
+      'Open {url}. Where a load balancer ends TLS, an admin must name its address with --trusted-proxies.',
   },
   'kubeconfig.nothing_selected': {
     status: 400,

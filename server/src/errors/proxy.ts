@@ -75,7 +75,8 @@ export const proxyErrors = define({
     status: 403,
     title: 'HTTPS needed',
     message: 'The proxy answers over HTTPS only.',
-    remedy: 'Use the https:// address in the kubeconfig.',
+    remedy:
+      'Use the https:// address in the kubeconfig. Where a load balancer ends TLS, an admin must name its address with --trusted-proxies.',
   },
   'proxy.upstream_unreachable': {
     status: 503,

@@ -85,6 +85,12 @@ export const requestsErrors = define({
     message: 'The page has not been built; the API and the proxy work.',
     remedy: 'Run npm run build.',
   },
+  'store.full': {
+    status: 503,
+    title: 'Disk full',
+    message: "The disk of Sallyport's database is full, so nothing can be changed.",
+    remedy: 'An admin must make room on it; then it works again without a restart.',
+  },
   'internal.error': {
     status: 500,
     title: 'Internal error',

@@ -14,6 +14,12 @@ export const startErrors = define({
     message: 'Sallyport cannot write to {path}: {why}.',
     remedy: 'Let it write there, or choose another folder with --data-dir.',
   },
+  'storage.unreadable': {
+    status: 500,
+    title: 'File not readable',
+    message: 'Sallyport cannot read {path}: {why}.',
+    remedy: 'Let the user that Sallyport runs as own it, or put a backup in its place.',
+  },
   'listener.port_taken': {
     status: 500,
     title: 'Port taken',

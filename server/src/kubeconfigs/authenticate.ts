@@ -3,7 +3,7 @@ import { fail, type SallyportError } from '../errors.ts';
 import { createCache } from '../store/cache.ts';
 import type { Store } from '../store/store.ts';
 import { hashToken, parseToken } from '../tokens.ts';
-import type { Caller } from './caller.ts';
+import { type Caller, KubeconfigRefused } from './caller.ts';
 import { idleEndOf } from './life.ts';
 import { spoken } from './spoken.ts';
 
@@ -16,6 +16,8 @@ export interface AuthenticatorDependencies {
 type Known =
   | { readonly caller: Caller; readonly refusal?: never }
   | { readonly caller?: never; readonly refusal: () => SallyportError };
+
+type Owner = Pick<Caller, 'kubeconfigId' | 'userId' | 'username' | 'uid' | 'createdAt'>;
 
 const UNKNOWN: Known = { refusal: () => fail('proxy.credential_unknown') };
 
@@ -53,7 +55,9 @@ export function createAuthenticator({ store, now = Date.now }: AuthenticatorDepe
   function admit({ caller, refusal }: Known): Caller {
     if (!caller) throw refusal();
     const { expiresAt, renewedAt } = caller;
-    if (expiresAt !== null && expiresAt <= now()) throw ended(expiresAt, renewedAt);
+    if (expiresAt !== null && expiresAt <= now()) {
+      throw refused(caller, ended(expiresAt, renewedAt));
+    }
     return caller;
   }
 
@@ -83,16 +87,22 @@ export function createAuthenticator({ store, now = Date.now }: AuthenticatorDepe
       .executeTakeFirst();
     if (!row) return UNKNOWN;
     const { revoked_at, username } = row;
-    if (row.disabled) return { refusal: () => fail('proxy.user_disabled', { username }) };
+    const owner: Owner = {
+      ...{ kubeconfigId: row.id, userId: row.user_id, username, uid: row.uid },
+      createdAt: row.created_at,
+    };
+    if (row.disabled) {
+      return { refusal: () => refused(owner, fail('proxy.user_disabled', { username })) };
+    }
     if (revoked_at !== null) {
       const time = spoken(revoked_at);
-      return { refusal: () => fail('proxy.kubeconfig_revoked', { time }) };
+      return { refusal: () => refused(owner, fail('proxy.kubeconfig_revoked', { time })) };
     }
     const idleAt = idleEndOf(row);
     if (idleAt !== null && idleAt <= now() && (row.expires_at ?? idleAt) >= idleAt) {
       const limit = durationInWords(row.idle_after ?? 0);
       const time = spoken(idleAt);
-      return { refusal: () => fail('proxy.kubeconfig_idle', { limit, time }) };
+      return { refusal: () => refused(owner, fail('proxy.kubeconfig_idle', { limit, time })) };
     }
     const [environments, teams] = await Promise.all([
       store.db
@@ -110,13 +120,9 @@ export function createAuthenticator({ store, now = Date.now }: AuthenticatorDepe
     ]);
     return {
       caller: {
-        kubeconfigId: row.id,
-        userId: row.user_id,
-        username,
-        uid: row.uid,
+        ...owner,
         teams: teams.map(({ name }) => name),
         environmentIds: new Set(environments.map(({ environment_id }) => environment_id)),
-        createdAt: row.created_at,
         expiresAt: row.expires_at,
         idleAt,
         renewedAt: row.renewed_at,
@@ -125,6 +131,14 @@ export function createAuthenticator({ store, now = Date.now }: AuthenticatorDepe
   }
 
   return { authenticate, stop: cache.close };
+}
+
+function refused(owner: Owner, error: SallyportError): KubeconfigRefused {
+  const { kubeconfigId, userId, username, uid, createdAt } = owner;
+  return new KubeconfigRefused(error, {
+    ...{ kubeconfigId, userId, username, uid, createdAt, teams: [] },
+    ...{ environmentIds: new Set(), expiresAt: null, idleAt: null, renewedAt: null },
+  });
 }
 
 /** Why one is at its end: its own time was over, or that of the overlap after a renewal. */

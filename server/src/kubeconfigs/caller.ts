@@ -1,3 +1,5 @@
+import { SallyportError } from '../errors.ts';
+
 /** Who stands behind a kubeconfig's token: what gate one knows before it looks at an environment. */
 export interface Caller {
   readonly kubeconfigId: number;
@@ -17,4 +19,18 @@ export interface Caller {
   readonly idleAt: number | null;
   /** When it was renewed: then {@link expiresAt} is the end of the overlap. */
   readonly renewedAt: number | null;
+}
+
+/**
+ * A kubeconfig that is known and no longer good. Its client hears no more than by any other error;
+ * the audit log says whose it was.
+ */
+export class KubeconfigRefused extends SallyportError {
+  /** Without teams and environments: it enters none. */
+  readonly caller: Caller;
+
+  constructor({ code, params, cause }: SallyportError, caller: Caller) {
+    super(code, params, cause);
+    this.caller = caller;
+  }
 }

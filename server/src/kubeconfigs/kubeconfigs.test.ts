@@ -3,6 +3,7 @@ import { it } from 'node:test';
 import { describeOnStores } from '../store/testing.ts';
 import { addTeam, addUser } from '../store/testRows.ts';
 import { newToken } from '../tokens.ts';
+import { KubeconfigRefused } from './caller.ts';
 import { createLastUse } from './lastUse.ts';
 import { bench, HOUR } from './testing.ts';
 
@@ -147,6 +148,29 @@ describeOnStores('a kubeconfig’s token', (open) => {
       changed('users');
     });
     await assert.rejects(async () => authenticate(token), { code: 'proxy.credential_unknown' });
+  });
+
+  it('that is at its end is refused with whose it was, for the audit log', async () => {
+    const { kubeconfigs, authenticate, dana, clock } = await bench(open);
+    const ended = await kubeconfigs.issue({ userId: dana, environmentIds: undefined });
+    const revoked = await kubeconfigs.issue({ userId: dana, environmentIds: undefined });
+    await authenticate(ended.token);
+    await kubeconfigs.revoke(revoked.id, { userId: dana, admin: false });
+    await authenticate(ended.token);
+    clock.now += 365 * 24 * HOUR;
+    for (const { id, token } of [ended, revoked]) {
+      await assert.rejects(
+        async () => authenticate(token),
+        (error) => {
+          assert.ok(error instanceof KubeconfigRefused);
+          assert.equal(error.caller.kubeconfigId, id);
+          assert.equal(error.caller.userId, dana);
+          assert.equal(error.caller.username, 'dana');
+          assert.equal(error.caller.environmentIds.size, 0);
+          return true;
+        },
+      );
+    }
   });
 
   it('is not kept as valid when it is revoked while it is looked up', async () => {

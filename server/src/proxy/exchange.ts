@@ -15,6 +15,7 @@ import { isAnsweredByWorkload } from './requestInfo.ts';
 import { responseHeaders, responseTrailers } from './responseHeaders.ts';
 import { sendError } from './status.ts';
 import type { OpenRequest, Streams } from './streams.ts';
+import type { TroubleLog } from './troubleLog.ts';
 import type { BeginOptions, Carrier, Connection, ResponseHandler } from './upstream/connection.ts';
 import type { UpstreamFailure } from './upstream/failure.ts';
 import type { ResponseHead } from './upstream/head.ts';
@@ -28,6 +29,7 @@ export interface Services {
   readonly pool: Pool;
   readonly streams: Streams;
   readonly limits: Limits;
+  readonly trouble: TroubleLog;
   readonly now: () => number;
 }
 
@@ -174,8 +176,10 @@ export class Exchange implements OpenRequest, RequestBodyWatcher, ResponseHandle
     // 401 can say nothing of the caller. Only a workload may mean its own 401.
     if (head.status === 401 && !isAnsweredByWorkload(info)) {
       const environment = passage.target.environmentName;
-      this.services.deps.logger.error({ environment }, "the environment's credential is refused");
-      this.refuse(fail('proxy.upstream_credential', { environment }));
+      const refusal = fail('proxy.upstream_credential', { environment });
+      const { code, message: why } = refusal;
+      this.services.trouble({ environment, code, why, requestId: incoming.requestId });
+      this.refuse(refusal);
       return;
     }
     if (this.#body?.started === false) this.client.closeAfter();
@@ -245,10 +249,13 @@ export class Exchange implements OpenRequest, RequestBodyWatcher, ResponseHandle
       return;
     }
     const environment = passage.target.environmentName;
-    const { logger } = this.services.deps;
     const { requestId } = incoming;
-    logger.warn({ err: failure, environment, requestId }, 'an API server gave no whole answer');
-    this.refuse(fail(CODES[failure.kind], { environment, why: failure.message }, failure));
+    const { kind, message: why } = failure;
+    const code = CODES[kind];
+    // Only what an API server sent has more to tell than the words for it.
+    const details = kind === 'broken' ? { err: failure } : {};
+    this.services.trouble({ environment, code, why, requestId, ...details });
+    this.refuse(fail(code, { environment, why }, failure));
   }
 
   onDrain(): void {

@@ -280,7 +280,7 @@ describe('an API server', () => {
     const answer = await ask(house, '/api/v1/pods');
     assert.equal(answer.status, 502);
     assert.match(answer.body, /proxy\.upstream_credential/);
-    assert.ok(house.logged.some((line) => line.includes('credential is refused')));
+    assert.ok(house.logged.some((line) => line.includes('proxy.upstream_credential')));
   });
 
   it('may pass a 401 that a workload meant', async () => {

@@ -4,7 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { fail, SallyportError } from '../errors.ts';
-import type { Caller } from '../kubeconfigs/caller.ts';
+import { type Caller, KubeconfigRefused } from '../kubeconfigs/caller.ts';
 import { type Credential, readCredential } from './credentials.ts';
 import type { ConnectionInfo, Passage, ProxyDependencies } from './dependencies.ts';
 import { type RequestHeaders, readHeaders } from './headers.ts';
@@ -112,8 +112,10 @@ export function createGate(deps: ProxyDependencies, limits: Limits, stopping: ()
   return {
     pass(incoming, upgrade, result) {
       const known: Known = {};
-      const refuse = (error: unknown) =>
+      const refuse = (error: unknown) => {
+        if (error instanceof KubeconfigRefused) known.caller = error.caller;
         result.onRefused(asSallyportError(error, incoming, deps), known);
+      };
       try {
         if (stopping()) throw fail('proxy.stopping');
         if (!incoming.connection.secure) throw fail('proxy.https_only');

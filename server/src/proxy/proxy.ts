@@ -15,6 +15,7 @@ import { SocketClient, type Turn } from './socketClient.ts';
 import { sendError } from './status.ts';
 import { type ClientStream, StreamClient } from './streamClient.ts';
 import { createStreams, type StreamInfo } from './streams.ts';
+import { createTroubleLog } from './troubleLog.ts';
 import { UpgradeExchange } from './upgrade.ts';
 import { createPool } from './upstream/pool.ts';
 
@@ -75,7 +76,8 @@ export function createProxy(deps: ProxyDependencies): KubernetesProxy {
   const limits = createLimits({ ...DEFAULT_LIMITS, ...deps.limits }, deps.others);
   const pool = createPool();
   const streams = createStreams(deps, now);
-  const services: Services = { deps, pool, streams, limits, now };
+  const trouble = createTroubleLog(deps.logger, now);
+  const services: Services = { deps, pool, streams, limits, trouble, now };
   let stopping = false;
   const gate = createGate(deps, limits, () => stopping);
 

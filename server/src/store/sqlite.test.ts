@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, test } from 'node:test';
+import { sql } from 'kysely';
 import { openStore } from './store.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sallyport-sqlite-'));
@@ -50,6 +51,26 @@ test('a file that is no database is named, with the reason', async () => {
     code: 'store.database_broken',
     message: /sallyport\.db.*not a database/,
   });
+});
+
+test('a full disk is called that, and what fits is written again when there is room', async () => {
+  const dataDir = mkdtempSync(join(folder, 'data-'));
+  const store = await openStore({ dataDir });
+  const allow = (pages: number) =>
+    store.write((tx) => sql`pragma max_page_count = ${sql.raw(String(pages))}`.execute(tx));
+  const add = (name: string) =>
+    store.write((tx) =>
+      tx.insertInto('teams').values({ name, name_key: name, created_at: 0 }).execute(),
+    );
+  await allow(1);
+  const big = 'x'.repeat(100_000);
+  await assert.rejects(add(big), { code: 'store.full' });
+  await add('small');
+  await allow(1_000_000);
+  await add(big);
+  const rows = await store.db.selectFrom('teams').select('name').execute();
+  assert.deepEqual(rows.map(({ name }) => name).sort(), ['small', big].sort());
+  await store.close();
 });
 
 test('a write waits for the lock of another process, and the event loop does not', async () => {

@@ -44,7 +44,12 @@ export async function openSqlite(dataDir: string): Promise<Database> {
   const reading = await connect(path);
   reading.exec('pragma query_only = on');
   const open = (connection: DatabaseSync, begin: NodeSqliteConfig['begin']) =>
-    new Kysely<Schema>({ dialect: new NodeSqliteDialect({ database: adapt(connection), begin }) });
+    new Kysely<Schema>({
+      dialect: new NodeSqliteDialect({
+        ...{ database: adapt(connection), begin },
+        inTransaction: () => connection.isTransaction,
+      }),
+    });
   // A transaction that takes the write lock only at its first write is refused where another
   // process has written since it began to read (SQLite, "Transactions").
   const writer = open(writing, 'begin immediate');
@@ -127,6 +132,7 @@ function adapt(connection: DatabaseSync): SqliteDatabase {
 interface NodeSqliteConfig {
   readonly database: SqliteDatabase;
   readonly begin: 'begin' | 'begin immediate';
+  readonly inTransaction: () => boolean;
 }
 
 class NodeSqliteDialect extends SqliteDialect {
@@ -146,9 +152,11 @@ class NodeSqliteDialect extends SqliteDialect {
 /** Waits for other processes' locks without holding up the event loop, as SQLite itself would. */
 class PatientDriver extends SqliteDriver {
   readonly #begin: string;
+  readonly #inTransaction: () => boolean;
   constructor(config: NodeSqliteConfig) {
     super(config);
     this.#begin = config.begin;
+    this.#inTransaction = config.inTransaction;
   }
   override async acquireConnection(): Promise<DatabaseConnection> {
     const connection = await super.acquireConnection();
@@ -159,6 +167,10 @@ class PatientDriver extends SqliteDriver {
   }
   override async beginTransaction(connection: DatabaseConnection): Promise<void> {
     await connection.executeQuery(CompiledQuery.raw(this.#begin));
+  }
+  override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    // Where a disk is full, SQLite has rolled back by itself; an error of this would hide why.
+    if (this.#inTransaction()) await super.rollbackTransaction(connection);
   }
 }
 

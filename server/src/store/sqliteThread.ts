@@ -53,6 +53,8 @@ function prepare(text: string): StatementSync {
 
 async function run({ text, parameters }: ThreadRequest): Promise<Omit<ThreadReply, 'id'>> {
   if ('module' in parameters) return { rows: await runProcedure(parameters) };
+  // Where a disk is full, SQLite has rolled back by itself; an error of this would hide why.
+  if (text === 'rollback' && !database.isTransaction) return { rows: [] };
   const statement = prepare(text);
   const values = parameters as readonly SQLInputValue[];
   if (statement.columns().length > 0) return { rows: statement.all(...values) };

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Kysely, Transaction } from 'kysely';
 import type { Channel } from '../channel.ts';
+import { fail } from '../errors.ts';
 import { type ChangeListener, createChangeFeed } from './changes.ts';
 import type { Dialect, Logger, Topic } from './database.ts';
 import { migrate } from './migrate.ts';
@@ -8,6 +9,7 @@ import type { PeerMessage } from './peers.ts';
 import { openPostgres } from './postgres.ts';
 import type { Schema } from './schema.ts';
 import { openSqlite } from './sqlite.ts';
+import { isFull } from './violations.ts';
 
 export type { ChangeListener } from './changes.ts';
 export type { Dialect, Logger, Topic } from './database.ts';
@@ -25,7 +27,7 @@ export interface Store {
    * @param fn calls `changed` for each topic that others have to hear of
    * @returns what `fn` returns, once it is committed, this process's listeners have been called, and
    *   those of the other processes on this machine too
-   * @throws what `fn` throws, after which nothing was written
+   * @throws what `fn` throws, after which nothing was written; store.full
    */
   write<T>(
     fn: (tx: Transaction<Schema>, changed: (topic: Topic) => void) => Promise<T>,
@@ -88,6 +90,8 @@ export async function openStore(options: StoreOptions): Promise<Store> {
         });
         committed = true;
         return { result, heard: recorded && feed.settle(recorded, committed) };
+      } catch (error) {
+        throw isFull(error) ? fail('store.full', {}, error) : error;
       } finally {
         if (recorded && !committed) void feed.settle(recorded, committed);
       }

@@ -19,10 +19,16 @@ export function isUnwritable(error: unknown): boolean {
   return typeof errcode === 'number' && SQLITE_UNWRITABLE.has(errcode & 0xff);
 }
 
+/** Whether the disk of a database has no room for a change. */
+export function isFull(error: unknown): boolean {
+  return hasCode(error, '53100', SQLITE_FULL);
+}
+
 /** SQLITE_TOOBIG, _CONSTRAINT and _MISMATCH, in the low byte of an extended code. */
 const SQLITE_UNWRITABLE: ReadonlySet<number> = new Set([18, 19, 20]);
 
 /** SQLite, "Result and Error Codes". */
+const SQLITE_FULL = 13;
 const SQLITE_CONSTRAINT_FOREIGNKEY = 787;
 const SQLITE_CONSTRAINT_PRIMARYKEY = 1555;
 const SQLITE_CONSTRAINT_UNIQUE = 2067;

@@ -18,13 +18,14 @@ import { fail } from '../errors.ts';
  * Reads a text file.
  *
  * @returns undefined where there is none
+ * @throws `storage.unreadable`
  */
 export function readIfThere(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return undefined;
-    throw error;
+    throw fail('storage.unreadable', { path, why: whyNot(error) }, error);
   }
 }
 

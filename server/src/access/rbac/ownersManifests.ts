@@ -6,8 +6,13 @@ import { customRoles } from './customRoles.ts';
 import { API_GROUP, API_VERSION, type Binding } from './manifests.ts';
 import { portableRole } from './roleManifests.ts';
 
-/** By this label an owner finds them again, to prune what is not there any more. */
-const LABELS = { 'app.kubernetes.io/part-of': 'sallyport' };
+const OURS = 'app.kubernetes.io/part-of';
+const NEEDED = 'sallyport/needed';
+/**
+ * By these an owner finds what is not in the file any more. `kubectl apply --prune` does not: it
+ * passes over RBAC unless told, and over namespaces of which nothing is in the file.
+ */
+const LABELS = { [OURS]: 'sallyport', [NEEDED]: 'true' };
 
 type Subject = Binding['subjects'][number];
 
@@ -109,12 +114,23 @@ function endsComment(ends: ReadonlySet<number>): string {
   return `# Holds a grant that ends at ${times.join(', ')}: apply anew then.\n`;
 }
 
+/** Marks everything, applies the file, which takes the mark off, and deletes what still has it. */
+function applyCommands(): string[] {
+  const all = `clusterroles,clusterrolebindings,rolebindings -A -l ${OURS}=sallyport`;
+  return [
+    `  kubectl label ${all} ${NEEDED}=false --overwrite`,
+    '  kubectl apply -f <this file>',
+    `  kubectl delete ${all},${NEEDED}=false`,
+  ];
+}
+
 /** @param name of an environment, which holds no line break (the contract's EnvironmentName) */
 function headerOf(name: string, now: number, byLabel: readonly string[]): string {
   const lines = [
     `What the grants of ${name} need in its cluster, as they stood at ${new Date(now).toISOString()}.`,
-    'Sallyport changes nothing there: apply this anew when grants change. To remove what is not needed',
-    'any more: kubectl apply --prune -l app.kubernetes.io/part-of=sallyport -f <this file>',
+    'Sallyport changes nothing there: apply this anew when grants change. With kubectl, all three of',
+    'these, of which the last removes what no grant needs any more; GitOps removes it by itself:',
+    ...applyCommands(),
     ...(byLabel.length === 0 ? [] : ['', 'To be bound by you, since these go by label:']),
     ...byLabel.map((one) => `  ${one}`),
   ];
