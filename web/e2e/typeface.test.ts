@@ -32,17 +32,11 @@ test('the page is drawn in a typeface that Sallyport serves', async (t) => {
     await assertOurs(page, ['h1', 'thead th', 'tbody .sp-table__main', 'nav a']);
   });
 
-  await step(
-    'it is asked for once, and the page says so at its beginning',
-    async () => {
-      assert.equal(fonts.length, 1);
-      const preloaded = page.locator('link[rel=preload][as=font]');
-      assert.equal(
-        new URL((await preloaded.getAttribute('href')) ?? '', page.url()).href,
-        fonts[0],
-      );
-    },
-  );
+  await step('it is asked for once, and the page says so at its beginning', async () => {
+    assert.equal(fonts.length, 1);
+    const preloaded = page.locator('link[rel=preload][as=font]');
+    assert.equal(new URL((await preloaded.getAttribute('href')) ?? '', page.url()).href, fonts[0]);
+  });
 
   await step('it is served as what it is, for ever, and not compressed twice', async () => {
     const { pathname } = new URL(fonts[0] ?? '');
