@@ -47,10 +47,22 @@ test('the page is built when something changed, and a build that fails spoils no
 
   await t.test('names assets by their content, and puts compressed ones beside them', () => {
     const assets = readdirSync(join(dist, 'assets'));
-    assert.ok(assets.every((name) => /-[\w-]{8}\.(css|js)(\.br|\.gz)?$/.test(name)));
+    assert.ok(assets.every((name) => /-[\w-]{8}\.((css|js)(\.br|\.gz)?|woff2)$/.test(name)));
     const [, main] = /src="\/assets\/(index-[^"]+\.js)"/.exec(readPage()) ?? [];
     assert.ok(main && assets.includes(`${main}.br`) && assets.includes(`${main}.gz`));
   });
+
+  await t.test(
+    'makes the typeface, has the page preload it, and puts its licence beside it',
+    () => {
+      const [, typeface] =
+        /<link rel="preload" as="font"[^>]+"\/(assets\/[^"]+)"/.exec(readPage()) ?? [];
+      assert.ok(typeface);
+      // The whole of Inter is sixteen times as large, and the first load has no room for it.
+      assert.ok(statSync(join(dist, typeface)).size < 25_000);
+      assert.match(readFileSync(join(dist, 'licenses/inter.txt'), 'utf8'), /SIL OPEN FONT LICENSE/);
+    },
+  );
 
   await t.test('holds no inline script or style, and no address of anybody else', () => {
     const page = readPage();

@@ -29,7 +29,9 @@ const INPUTS = [
   'web/index.html',
   'web/patternfly-css.ts',
   'web/public',
+  'web/sfnt.ts',
   'web/src',
+  'web/typeface.ts',
   'web/vite.config.ts',
 ];
 

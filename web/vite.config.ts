@@ -2,12 +2,13 @@ import { fileURLToPath } from 'node:url';
 import react from '@vitejs/plugin-react';
 import type { InlineConfig } from 'vite';
 import { slimPatternFly } from './patternfly-css.ts';
+import { typeface } from './typeface.ts';
 
 /** How the page is built; build.ts says where to. */
 export const config: InlineConfig = {
   configFile: false,
   root: fileURLToPath(new URL('.', import.meta.url)),
-  plugins: [react()],
+  plugins: [react(), typeface()],
   css: { postcss: { plugins: [slimPatternFly()] } },
   build: {
     target: 'es2023',

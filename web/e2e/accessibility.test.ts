@@ -36,6 +36,22 @@ test('every page can be used by everybody', async (t) => {
     assert.deepEqual(tooWide, []);
   });
 
+  await t.test('what the Tab key comes to is in sight', async () => {
+    const phone = await stage.window({ viewport: { width: 360, height: 740 }, as: 'admin' });
+    const hidden: string[] = [];
+    // What sticks to the window, and what a narrow one leaves out, is on these.
+    for (const view of VIEWS.filter(({ name }) => ['users', 'grants', 'settings'].includes(name))) {
+      await phone.goto(view.path);
+      await view.arrive(phone);
+      for (let tabs = 0; tabs < 40; tabs += 1) {
+        await phone.keyboard.press('Tab');
+        const covered = await phone.evaluate(COVERED);
+        if (covered) hidden.push(`${covered} of ${view.name}`);
+      }
+    }
+    assert.deepEqual([...new Set(hidden)], []);
+  });
+
   await t.test('the way around opens and closes on a phone', async () => {
     const phone = await stage.window({ viewport: { width: 360, height: 740 }, as: 'admin' });
     await phone.getByRole('button', { name: 'Menu' }).click();
@@ -64,6 +80,17 @@ test('every page can be used by everybody', async (t) => {
     assert.deepEqual(stage.complaints(), []);
   });
 });
+
+/** What has the focus, in words, where another element lies over the middle of it. */
+const COVERED = `(() => {
+  const focus = document.activeElement;
+  if (focus === document.body) return '';
+  const { left, top, width, height } = focus.getBoundingClientRect();
+  const hit = document.elementFromPoint(left + width / 2, top + height / 2);
+  const own = [focus, focus.closest('label'), ...(focus.labels ?? [])];
+  const isSeen = own.some((one) => one?.contains(hit)) || hit?.contains(focus);
+  return isSeen ? '' : focus.ariaLabel || focus.labels?.[0]?.textContent || focus.textContent;
+})()`;
 
 function scrollsSideways(page: Page): Promise<boolean> {
   return page.evaluate('document.documentElement.scrollWidth > innerWidth');

@@ -6,6 +6,7 @@ import type { Page } from 'playwright-core';
 import { openStage, PASSWORD } from './fixture.ts';
 import { populate } from './populate.ts';
 import { chooseEnvironment, steps } from './steps.ts';
+import { OBSERVE_SHIFT } from './timings.ts';
 
 test('an admin finds in the audit log who did what', async (t) => {
   const stage = await openStage(t);
@@ -31,6 +32,40 @@ test('an admin finds in the audit log who did what', async (t) => {
     await page.getByRole('button', { name: 'Load older' }).click();
     await page.getByRole('row').nth(52).waitFor();
     assert.ok((await rows()) > 51);
+  });
+
+  await step('the list stands before the bars, which move nothing when they come', async () => {
+    for (const viewport of [
+      { width: 1280, height: 800 },
+      { width: 360, height: 740 },
+    ]) {
+      const storageState = await page.context().storageState();
+      const other = await stage.window({ storageState, viewport });
+      let release = () => {};
+      const held = new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      await other.route('**/api/audit/histogram*', async (route) => {
+        await held;
+        await route.continue();
+      });
+      await other.addInitScript(OBSERVE_SHIFT);
+      await other.goto('/audit');
+      const first = other.getByRole('row', { name: /create teams/ }).first();
+      await first.waitFor();
+      const bars = other.getByRole('listbox', { name: 'Times to choose from' });
+      assert.equal(await bars.count(), 0);
+      const before = await first.boundingBox();
+      const shiftBefore = await other.evaluate('globalThis.shift');
+      release();
+      await bars.waitFor();
+      assert.deepEqual(await first.boundingBox(), before, `${viewport.width} px`);
+      assert.equal(await other.evaluate('globalThis.shift'), shiftBefore);
+      await bars.press('ArrowLeft');
+      await other.getByText('Press to see only these.').waitFor();
+      assert.deepEqual(await first.boundingBox(), before, 'nor do their words');
+      await other.context().close();
+    }
   });
 
   await step('filters are kept in the address bar', async () => {

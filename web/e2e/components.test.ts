@@ -21,6 +21,7 @@ const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html',
   '.js': 'text/javascript',
   '.css': 'text/css',
+  '.woff2': 'font/woff2',
 };
 /** These lay themselves over the page, or take it. */
 const WHOLES = ['ConfirmDialog', 'Doorstep', 'FormDialog', 'ListPage', 'Overlay', 'PageHead'];

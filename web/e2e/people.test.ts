@@ -64,6 +64,27 @@ test('people are kept in order, one by one and many at once', async (t) => {
     await page.getByText('In no team.').waitFor();
   });
 
+  await step(
+    'only who is not in it yet is offered to a team, and a team to who is not',
+    async () => {
+      await page.goto('/teams');
+      await page.getByRole('button', { name: '1 member of payments' }).click();
+      await dialog.getByRole('radio', { name: 'viewer' }).waitFor();
+      assert.equal(await dialog.getByRole('radio', { name: 'dana' }).count(), 0);
+      await dialog.getByRole('radio', { name: 'viewer' }).check();
+      await dialog.getByRole('button', { name: 'Add viewer' }).click();
+      await dialog.getByRole('link', { name: 'viewer' }).waitFor();
+      await dialog.getByRole('radio', { name: 'viewer' }).waitFor({ state: 'detached' });
+      await dialog.getByRole('button', { name: 'Take out viewer' }).click();
+      await dialog.getByRole('radio', { name: 'viewer' }).waitFor();
+      await dialog.getByRole('button', { name: 'Done' }).click();
+      await page.goto('/users/2');
+      await page.getByRole('button', { name: 'Add to a team' }).click();
+      await page.getByText('There is no other team.').waitFor();
+      await page.getByRole('button', { name: 'Cancel' }).click();
+    },
+  );
+
   await step('many are disabled at once, oneself excepted, and told of one by one', async () => {
     await page.getByRole('link', { name: 'Users', exact: true }).click();
     await page.getByRole('checkbox', { name: 'Select all on this page' }).focus();

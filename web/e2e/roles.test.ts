@@ -33,6 +33,25 @@ test('an admin makes, changes and deletes a role of rules', async (t) => {
     assert.deepEqual(await offers('Verbs'), ['get', '*']);
   });
 
+  await step('from an environment that one finds by a search', async () => {
+    const box = page.getByRole('combobox', { name: 'Complete from' });
+    assert.equal(await box.inputValue(), 'build farm');
+    await box.press('ArrowDown');
+    await page.keyboard.type('stag');
+    await page.getByRole('option', { name: 'staging' }).waitFor();
+    const [request] = await Promise.all([
+      page.waitForRequest(/\/environments\/\d+\/resources$/),
+      page.keyboard.press('Enter'),
+    ]);
+    assert.equal(request.url().split('/').at(-2), String(environmentIds[3]));
+    assert.equal(await box.inputValue(), 'staging');
+    await box.press('ArrowDown');
+    await page.getByRole('option', { name: 'build farm' }).waitFor();
+    const options = page.getByRole('listbox', { name: 'Environments' }).getByRole('option');
+    assert.equal(await options.count(), environmentIds.length, 'to choose none is not offered');
+    await page.keyboard.press('Escape');
+  });
+
   await step('what is missing is marked, and nothing is sent as whole', async () => {
     await page.getByRole('textbox', { name: /^Name/ }).fill('Log readers');
     await page.getByRole('button', { name: 'Make role' }).click();

@@ -14,7 +14,8 @@ export interface Timing {
   readonly kilobytes: number;
 }
 
-const OBSERVE = `
+/** Adds up in `shift` by how much a page has moved; for `addInitScript`. */
+export const OBSERVE_SHIFT = `
   globalThis.shift = 0;
   new PerformanceObserver((list) => {
     for (const entry of list.getEntries()) if (!entry.hadRecentInput) globalThis.shift += entry.value;
@@ -53,7 +54,7 @@ export async function timeOf(
 ): Promise<Timing> {
   const cold = await stage.window({ storageState: await signedIn.context().storageState() });
   try {
-    await cold.addInitScript(OBSERVE);
+    await cold.addInitScript(OBSERVE_SHIFT);
     const bytes = await countBytes(cold.context(), cold);
     await cold.goto(path, { waitUntil: 'commit' });
     await arrive(cold);

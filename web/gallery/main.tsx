@@ -1,4 +1,5 @@
 import '../src/app/zod.ts';
+import 'virtual:typeface.css';
 import '../src/style/index.css';
 import { QueryClientProvider } from '@tanstack/react-query';
 import {

@@ -1,4 +1,5 @@
 import './app/zod.ts';
+import 'virtual:typeface.css';
 import './style/index.css';
 import { QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';

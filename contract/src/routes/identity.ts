@@ -72,6 +72,11 @@ export const identityRoutes = define({
       role: UserRole.optional(),
       disabled: z.stringbool().optional(),
       teamId: z.coerce.number().pipe(Id).optional(),
+      notInTeamId: z.coerce
+        .number()
+        .pipe(Id)
+        .optional()
+        .describe('Only those who are not members of this team'),
     }),
     response: listOf(User),
   },
@@ -146,7 +151,13 @@ export const identityRoutes = define({
     path: '/api/teams',
     access: 'admin',
     summary: 'List teams',
-    query: ListQuery,
+    query: ListQuery.extend({
+      withoutUserId: z.coerce
+        .number()
+        .pipe(Id)
+        .optional()
+        .describe('Only those of which this user is not a member'),
+    }),
     response: listOf(Team),
   },
   'teams.get': {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import fc from 'fast-check';
+import { sql } from 'kysely';
 import type { AuditDatabase } from '../store/auditDatabase.ts';
 import { describeOnStores } from '../store/testing.ts';
 import { createHistogram, widthFor } from './histogram.ts';
@@ -92,6 +93,21 @@ describeOnStores('the histogram of audit events', (open) => {
     assert.deepEqual((await ask({ to: START - 1 })).bars, []);
     assert.deepEqual((await ask({ from: START + 100 * HOUR })).bars, []);
     assert.deepEqual((await ask({ from: START + 10, to: START })).bars, []);
+  });
+
+  test('is counted beside the list of events, which never waits for it', async () => {
+    const { reader, counter } = database;
+    const count = (upTo: number) =>
+      sql`with recursive n (i) as (select 1 union all select i + 1 from n where i < ${sql.lit(upTo)})
+        select count(*) from n`.execute(counter);
+    const { newest } = createSearch(database);
+    await Promise.all([count(1), newest({}, 1)]);
+    assert.equal(counter === reader, database.dialect === 'postgres', 'PostgreSQL has a pool');
+    const order: string[] = [];
+    const counted = count(3_000_000).then(() => order.push('counted'));
+    await newest({}, 10).then(() => order.push('listed'));
+    await counted;
+    assert.deepEqual(order, ['listed', 'counted']);
   });
 
   test('of an empty log is empty', async () => {

@@ -38,8 +38,14 @@ const WIDTHS = [
 ];
 const MAX_BARS = 60;
 
-/** Counts by time. No index has both times and what is asked by, but ids are in the order of times. */
-export function createHistogram({ dialect, reader }: Pick<AuditDatabase, 'dialect' | 'reader'>) {
+/**
+ * Counts by time. No index has both times and what is asked by, but ids are in the order of times. It
+ * has a connection of its own: to count a common word of a long log takes longer than to list it.
+ */
+export function createHistogram({
+  dialect,
+  counter: reader,
+}: Pick<AuditDatabase, 'dialect' | 'counter'>) {
   const count = dialect === 'sqlite' ? countOnSqlite : countOnPostgres;
 
   /** When the first event that there is happened, and the last. */

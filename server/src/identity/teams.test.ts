@@ -26,6 +26,22 @@ describeOnStores('teams', (open) => {
     assert.equal((await teams.list(everything)).total, 1);
   });
 
+  test('that somebody is not in yet are listed apart', async () => {
+    const { teams, users } = await openIdentity(open);
+    const { id } = await users.create({ username: 'alice', password: PASSWORD, role: 'user' });
+    for (const name of ['a', 'b', 'c', 'd']) {
+      const team = await teams.create({ name });
+      if ('ac'.includes(name)) await teams.addMember(team.id, id);
+    }
+    const names = async (filter: Partial<Parameters<typeof teams.list>[0]>) => {
+      const { items, total } = await teams.list({ ...everything, ...filter });
+      return [total, ...items.map(({ name }) => name)];
+    };
+    assert.deepEqual(await names({ withoutUserId: id }), [2, 'b', 'd']);
+    assert.deepEqual(await names({ withoutUserId: id, limit: 1, offset: 1 }), [2, 'd']);
+    assert.deepEqual(await names({ withoutUserId: 999 }), [4, 'a', 'b', 'c', 'd']);
+  });
+
   test('with one name exist once, whatever its case, also where two are made at once', async () => {
     const { teams, another } = await openIdentity(open);
     const other = await another();

@@ -15,6 +15,12 @@ export interface TeamsDependencies {
   readonly now?: () => number;
 }
 
+/** Which teams to list; absent: any. */
+export interface TeamFilter extends Page {
+  /** Those only that this user is not a member of. */
+  readonly withoutUserId?: number | undefined;
+}
+
 interface Membership {
   readonly teamId: number;
   readonly userId: number;
@@ -25,12 +31,24 @@ export type Teams = ReturnType<typeof createTeams>;
 /** Teams, and who is in them. */
 export function createTeams({ store, now = Date.now }: TeamsDependencies) {
   return {
-    /** @param page `q` is looked for anywhere in the name */
-    async list({ limit, offset, q }: Page): Promise<{ items: Team[]; total: number }> {
+    /** @param filter `q` is looked for anywhere in the name */
+    async list({
+      limit,
+      offset,
+      q,
+      withoutUserId,
+    }: TeamFilter): Promise<{ items: Team[]; total: number }> {
       const found = store.db
         .selectFrom('teams')
         .$if(q !== undefined, (query) =>
           query.where(({ ref }) => keyContains(ref('name_key'), q ?? '')),
+        )
+        .$if(withoutUserId !== undefined, (query) =>
+          query.where('teams.id', 'not in', ({ selectFrom }) =>
+            selectFrom('team_members')
+              .select('team_id')
+              .where('user_id', '=', withoutUserId ?? 0),
+          ),
         );
       const { total } = await found
         .select(({ fn }) => fn.countAll<number>().as('total'))

@@ -72,6 +72,26 @@ describeOnStores('users', (open) => {
     assert.deepEqual(await names({ offset: 9 }), [4]);
   });
 
+  test('who are not in a team yet are listed apart, so that members leave no gaps', async () => {
+    const { users, teams } = await openIdentity(open);
+    const team = await teams.create({ name: 'ops' });
+    const another = await teams.create({ name: 'dev' });
+    for (const username of ['a', 'b', 'c', 'd', 'e']) {
+      const { id } = await users.create({ username, password: PASSWORD, role: 'user' });
+      if ('abd'.includes(username)) await teams.addMember(team.id, id);
+      if ('ac'.includes(username)) await teams.addMember(another.id, id);
+    }
+    const names = async (filter: Partial<Parameters<typeof users.list>[0]>) => {
+      const { items, total } = await users.list({ ...everything, ...filter });
+      return [total, ...items.map(({ username }) => username)];
+    };
+    assert.deepEqual(await names({ notInTeamId: team.id }), [2, 'c', 'e']);
+    assert.deepEqual(await names({ notInTeamId: team.id, limit: 1, offset: 1 }), [2, 'e']);
+    assert.deepEqual(await names({ notInTeamId: team.id, q: 'c' }), [1, 'c']);
+    assert.deepEqual(await names({ notInTeamId: team.id, teamId: another.id }), [1, 'c']);
+    assert.deepEqual(await names({ notInTeamId: 999 }), [5, 'a', 'b', 'c', 'd', 'e']);
+  });
+
   test('with one name exist once, whatever its case, also where two are made at once', async () => {
     const { users, another } = await openIdentity(open);
     const other = await another();

@@ -45,6 +45,8 @@ export interface UserFilter extends Page {
   readonly disabled?: boolean | undefined;
   /** Members of this team only. */
   readonly teamId?: number | undefined;
+  /** Those only who are not members of this one. */
+  readonly notInTeamId?: number | undefined;
 }
 
 type Changed = (topic: Topic) => void;
@@ -92,6 +94,7 @@ export function createUsers({
       role,
       disabled,
       teamId,
+      notInTeamId,
     }: UserFilter): Promise<{ items: User[]; total: number }> {
       const found = store.db
         .selectFrom('users')
@@ -105,6 +108,13 @@ export function createUsers({
             selectFrom('team_members')
               .select('user_id')
               .where('team_id', '=', teamId ?? 0),
+          ),
+        )
+        .$if(notInTeamId !== undefined, (query) =>
+          query.where('id', 'not in', ({ selectFrom }) =>
+            selectFrom('team_members')
+              .select('user_id')
+              .where('team_id', '=', notInTeamId ?? 0),
           ),
         );
       const { total } = await found

@@ -13,6 +13,8 @@ import { threadedSqlite } from './threaded.ts';
 export interface AuditDatabase {
   readonly dialect: Dialect;
   readonly reader: Kysely<AuditSchema>;
+  /** Reads as well; for what may take a while, so that nobody's list of events waits for it. */
+  readonly counter: Kysely<AuditSchema>;
   /** Runs one transaction at a time. */
   readonly writer: Kysely<AuditSchema>;
   close(): Promise<void>;
@@ -58,11 +60,9 @@ function inFile(dataDir: string): AuditDatabase {
     const why = error instanceof Error ? error.message : String(error);
     throw fail('store.data_dir', { path: dataDir, why }, error);
   }
-  return over(
-    'sqlite',
-    new Kysely({ dialect: threadedSqlite({ path, readOnly: true }) }),
-    new Kysely({ dialect: threadedSqlite({ path, readOnly: false }) }),
-  );
+  const open = (readOnly: boolean) =>
+    new Kysely<AuditSchema>({ dialect: threadedSqlite({ path, readOnly }) });
+  return over('sqlite', { reader: open(true), counter: open(true), writer: open(false) });
 }
 
 function inPostgres(url: string, logger: Logger): AuditDatabase {
@@ -70,20 +70,19 @@ function inPostgres(url: string, logger: Logger): AuditDatabase {
     new Kysely<AuditSchema>({
       dialect: new PostgresDialect({ pool: postgresPool(url, max, logger) }),
     });
-  return over('postgres', open(READ_CONNECTIONS), open(1));
+  const reader = open(READ_CONNECTIONS);
+  return over('postgres', { reader, counter: reader, writer: open(1) });
 }
 
 function over(
   dialect: Dialect,
-  reader: Kysely<AuditSchema>,
-  writer: Kysely<AuditSchema>,
+  connections: Pick<AuditDatabase, 'reader' | 'counter' | 'writer'>,
 ): AuditDatabase {
   return {
     dialect,
-    reader,
-    writer,
+    ...connections,
     async close() {
-      await Promise.all([reader.destroy(), writer.destroy()]);
+      await Promise.all([...new Set(Object.values(connections))].map((one) => one.destroy()));
     },
   };
 }

@@ -96,16 +96,18 @@ function SelectAll<T>({ selection, onChange, rows = [], idOf }: SelectAllProps<T
   const state = shownState(selection, ids);
   return (
     <th scope="col" className="sp-table__tick">
-      <input
-        type="checkbox"
-        aria-label="Select all on this page"
-        checked={state === 'all'}
-        disabled={ids.length === 0}
-        ref={(box) => {
-          if (box) box.indeterminate = state === 'some';
-        }}
-        onChange={() => onChange(setShown(selection, ids, state !== 'all'))}
-      />
+      <label>
+        <input
+          type="checkbox"
+          checked={state === 'all'}
+          disabled={ids.length === 0}
+          ref={(box) => {
+            if (box) box.indeterminate = state === 'some';
+          }}
+          onChange={() => onChange(setShown(selection, ids, state !== 'all'))}
+        />
+        <span>Select all on this page</span>
+      </label>
     </th>
   );
 }

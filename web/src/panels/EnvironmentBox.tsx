@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { useRoute } from '../app/client.ts';
 import { Field } from '../components/Field.tsx';
 import { ComboBox } from '../components/pick/ComboBox.tsx';
@@ -10,8 +10,13 @@ interface EnvironmentBoxProps {
   readonly label: string;
   /** What having chosen none means. */
   readonly none: string;
+  /** Can one go back to none? Unless it says false. */
+  readonly offersNone?: boolean;
   readonly value: number | undefined;
+  /** The one that was chosen for the person, whose name need not be asked for. */
+  readonly known?: Choice | undefined;
   readonly onChange: (id: number | undefined) => void;
+  readonly describedBy?: string | undefined;
 }
 
 /** Enough to choose from at sight; a word, or a label such as `env=prod`, finds the rest. */
@@ -20,7 +25,8 @@ const OFFERED = 50;
 const WAIT_MS = 120;
 
 /** One of all environments, or none: nothing is asked of the server before the list is opened. */
-export function EnvironmentBox({ id, label, none, value, onChange }: EnvironmentBoxProps) {
+export function EnvironmentBox(props: EnvironmentBoxProps) {
+  const { id, label, none, offersNone, value, known, onChange, describedBy } = props;
   const [typed, setTyped] = useState<string>();
   const [last, setLast] = useState<Choice>();
   const wanted = typed?.trim() ?? '';
@@ -30,13 +36,15 @@ export function EnvironmentBox({ id, label, none, value, onChange }: Environment
     { query: { limit: OFFERED, ...(q ? { q } : {}) } },
     { enabled: typed !== undefined, keep: true },
   );
-  const name = useNameOf(value, last);
+  const name = useNameOf(value, last ?? known);
   return (
     <ComboBox
       id={id}
       label={label}
       noun="Environments"
       none={none}
+      offersNone={offersNone}
+      describedBy={describedBy}
       chosen={value === undefined ? undefined : { id: value, name }}
       onChoose={(choice) => {
         setLast(choice);
@@ -53,11 +61,11 @@ export function EnvironmentBox({ id, label, none, value, onChange }: Environment
   );
 }
 
-/** The same with its label above, among the filters of a list. */
-export function EnvironmentFilter(props: EnvironmentBoxProps) {
+/** The same with its label above, as a field of a form or among the filters of a list. */
+export function EnvironmentField({ help, ...props }: EnvironmentBoxProps & { help?: ReactNode }) {
   return (
-    <Field id={props.id} label={props.label}>
-      {() => <EnvironmentBox {...props} />}
+    <Field id={props.id} label={props.label} help={help}>
+      {(control) => <EnvironmentBox {...props} describedBy={control['aria-describedby']} />}
     </Field>
   );
 }

@@ -21,13 +21,17 @@ interface ComboBoxProps {
   readonly label: string;
   /** What the list holds, in the plural. */
   readonly noun: string;
-  /** What having chosen none means, which is the first choice: `All`. */
+  /** What having chosen none means: `All`. */
   readonly none: string;
+  /** Is that the first choice? Otherwise it is only what the box says until one is chosen. */
+  readonly offersNone?: boolean | undefined;
   readonly chosen: Choice | undefined;
   readonly onChoose: (choice: Choice | undefined) => void;
   readonly list: ComboList;
   /** Told what is typed while the list is open, and undefined once it is closed. */
   readonly onQuery: (query: string | undefined) => void;
+  /** The element that says more of it. */
+  readonly describedBy?: string | undefined;
 }
 
 /** The keys that open the list, besides any letter. */
@@ -39,7 +43,7 @@ const OPENERS = ['ArrowDown', 'ArrowUp', 'Enter'];
  * leaving the box takes nothing.
  */
 export function ComboBox(props: ComboBoxProps) {
-  const { id, label, noun, none, chosen, onChoose, list, onQuery } = props;
+  const { id, label, noun, none, offersNone = true, chosen, onChoose, list, onQuery } = props;
   const [query, setQuery] = useState<string>();
   const [index, setIndex] = useState(0);
   const [isWanted, setWanted] = useState(false);
@@ -48,7 +52,7 @@ export function ComboBox(props: ComboBoxProps) {
   const isOpen = query !== undefined;
   /** What the box says while the list is closed. */
   const shut = isOpen ? undefined : (chosen?.name ?? none);
-  const offered = [...(query ? [] : [undefined]), ...(list.choices ?? [])];
+  const offered = [...(query || !offersNone ? [] : [undefined]), ...(list.choices ?? [])];
   const active = isOpen && index < offered.length ? `${id}-option-${index}` : undefined;
 
   useEffect(() => {
@@ -98,6 +102,7 @@ export function ComboBox(props: ComboBoxProps) {
         ref={input}
         role="combobox"
         aria-label={label}
+        aria-describedby={props.describedBy}
         aria-expanded={isOpen}
         aria-controls={`${id}-list`}
         aria-autocomplete="list"

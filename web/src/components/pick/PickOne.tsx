@@ -18,11 +18,13 @@ interface PickOneProps {
   readonly onQuery: (query: string) => void;
   readonly chosen: Choice | undefined;
   readonly onChoose: (choice: Choice) => void;
+  /** What it means that there is nothing to choose from at all. */
+  readonly empty?: string;
 }
 
 /** One of many, found by a search on the server. What is chosen stays in sight. */
 export function PickOne(props: PickOneProps) {
-  const { label, choices, total, query, onQuery, chosen, onChoose } = props;
+  const { label, choices, total, query, onQuery, chosen, onChoose, empty } = props;
   const id = useId();
   const hidden = chosen && !choices?.some((choice) => choice.id === chosen.id) ? [chosen] : [];
   const shown = [...hidden, ...(choices ?? [])];
@@ -47,7 +49,9 @@ export function PickOne(props: PickOneProps) {
             />
           </li>
         ))}
-        {choices?.length === 0 && <li className="sp-soft">Nothing matches.</li>}
+        {choices?.length === 0 && (
+          <li className="sp-soft">{query || !empty ? 'Nothing matches.' : empty}</li>
+        )}
         {choices && total > choices.length && (
           <li className="sp-soft">{total - choices.length} more: type to find them.</li>
         )}

@@ -6,7 +6,7 @@ import { PickOne } from '../../components/pick/PickOne.tsx';
 import { TextField } from '../../components/TextField.tsx';
 import { useLateText } from '../../components/use-late-text.ts';
 import type { ExploreSearch } from '../../lib/explore.ts';
-import { EnvironmentFilter } from '../../panels/EnvironmentBox.tsx';
+import { EnvironmentField } from '../../panels/EnvironmentBox.tsx';
 import '../environments/environments.css';
 import type { useExploreSearch } from './use-explore-search.ts';
 
@@ -42,7 +42,7 @@ export function Question({ search, onChange }: QuestionProps) {
           onChange={() => onChange({ ask: 'namespace' })}
         />
       </fieldset>
-      <EnvironmentFilter
+      <EnvironmentField
         id="ask-environment"
         label="Environment"
         none="All"

@@ -5,7 +5,7 @@ import { Filters } from '../../components/Filters.tsx';
 import { TextField } from '../../components/TextField.tsx';
 import { useLateText } from '../../components/use-late-text.ts';
 import { type AuditSearch, isoOf, localOf } from '../../lib/audit.ts';
-import { EnvironmentFilter } from '../../panels/EnvironmentBox.tsx';
+import { EnvironmentField } from '../../panels/EnvironmentBox.tsx';
 import type { useAuditSearch } from './use-audit-search.ts';
 
 interface AuditFiltersProps {
@@ -46,7 +46,7 @@ export function AuditFilters({ search, onChange, onClear }: AuditFiltersProps) {
         value={search.username ?? ''}
         onChange={(username) => onChange({ username })}
       />
-      <EnvironmentFilter
+      <EnvironmentField
         id="audit-environment"
         label="Environment"
         none="All"

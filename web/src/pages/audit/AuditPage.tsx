@@ -77,13 +77,15 @@ export function AuditPage() {
             isDisabled={search.to !== undefined}
             onChange={(_, checked) => setLive(checked)}
           />
-          <span className="sp-soft">Export what matches:</span>
-          <a href={exportPath(search, 'jsonl')} download>
-            JSON lines
-          </a>
-          <a href={exportPath(search, 'csv')} download>
-            CSV
-          </a>
+          <span className="sp-audit__export">
+            <span className="sp-soft">Export what matches:</span>
+            <a href={exportPath(search, 'jsonl')} download>
+              JSON lines
+            </a>
+            <a href={exportPath(search, 'csv')} download>
+              CSV
+            </a>
+          </span>
         </div>
         <ProblemNote error={error} title="The audit log could not be read" onRetry={retry} />
         {events?.length === 0 ? (

@@ -23,8 +23,16 @@ const HEIGHT = 64;
 
 /** When the events came: bars to look at and to choose a time by, and the same as a table. */
 export function Histogram({ data, onSpan }: HistogramProps) {
-  if (!data) return <Skeleton height="8.125rem" screenreaderText="On its way" />;
-  if (data.bars.length === 0) return null;
+  if (!data) {
+    return (
+      <div className="sp-histogram__room">
+        <Skeleton height="100%" screenreaderText="On its way" />
+      </div>
+    );
+  }
+  if (data.bars.length === 0) {
+    return <p className="sp-histogram__room sp-soft">Nothing was written at that time.</p>;
+  }
   return (
     <section className="sp-histogram" aria-label="Events over time">
       <Bars {...data} onSpan={onSpan} />

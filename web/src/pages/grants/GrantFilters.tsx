@@ -3,7 +3,7 @@ import { useRoute } from '../../app/client.ts';
 import { Field } from '../../components/Field.tsx';
 import { Filters } from '../../components/Filters.tsx';
 import { GRANT_STATES, type GrantSearch, isFiltered } from '../../lib/grants.ts';
-import { EnvironmentFilter } from '../../panels/EnvironmentBox.tsx';
+import { EnvironmentField } from '../../panels/EnvironmentBox.tsx';
 import type { useGrantSearch } from './use-grant-search.ts';
 
 interface GrantFiltersProps {
@@ -19,7 +19,7 @@ export function GrantFilters({ search, onChange, onClear }: GrantFiltersProps) {
   const roles = useRoute('roles.list', { query: { limit: 1000 } });
   return (
     <Filters>
-      <EnvironmentFilter
+      <EnvironmentField
         id="grants-environment"
         label="Environment"
         none="All"

@@ -5,7 +5,7 @@ import { Filters } from '../../components/Filters.tsx';
 import { TextField } from '../../components/TextField.tsx';
 import { useLateText } from '../../components/use-late-text.ts';
 import { STATES } from '../../lib/kubeconfigs.ts';
-import { EnvironmentFilter } from '../../panels/EnvironmentBox.tsx';
+import { EnvironmentField } from '../../panels/EnvironmentBox.tsx';
 import type { useKubeconfigList } from './use-kubeconfig-list.ts';
 
 type Listing = ReturnType<typeof useKubeconfigList>;
@@ -25,7 +25,7 @@ export function KubeconfigFilters({ search, change, isFiltered }: Listing) {
         value={user.text}
         onChange={user.change}
       />
-      <EnvironmentFilter
+      <EnvironmentField
         id="kubeconfigs-environment"
         label="Reaches"
         none="Any environment"

@@ -1,14 +1,14 @@
-import { Button, Form, FormSelect, FormSelectOption } from '@patternfly/react-core';
+import { Button, Form } from '@patternfly/react-core';
 import type { Role, RoleCreate } from '@sallyport/contract';
 import { useState } from 'react';
 import { useRoute } from '../../app/client.ts';
 import { CopyBlock } from '../../components/CopyBlock.tsx';
-import { Field } from '../../components/Field.tsx';
 import { ProblemNote } from '../../components/ProblemNote.tsx';
 import { TextField } from '../../components/TextField.tsx';
 import { useSettled } from '../../components/use-settled.ts';
 import { fieldError } from '../../lib/problems.ts';
 import { draftsOf, emptyRule, rulesOf } from '../../lib/rules.ts';
+import { EnvironmentField } from '../../panels/EnvironmentBox.tsx';
 import { RuleFields } from './RuleFields.tsx';
 
 interface RoleFormProps {
@@ -20,19 +20,16 @@ interface RoleFormProps {
   readonly onSubmit: (role: RoleCreate) => void;
 }
 
-/** Environments to complete from, at most; whoever has more finds the kinds they need in these. */
-const OFFERED = 100;
-
 /** The editor of a custom role: its rules, and beside them the ClusterRole that they become. */
 export function RoleForm({ role, submit, isBusy, error, onSubmit }: RoleFormProps) {
   const [name, setName] = useState(role?.name ?? '');
   const [description, setDescription] = useState(role?.description ?? '');
   const [rules, setRules] = useState(() => (role?.rules ? draftsOf(role.rules) : [emptyRule(0)]));
   const [tried, setTried] = useState(false);
-  const environments = useRoute('environments.list', { query: { limit: OFFERED } });
+  const answering = useRoute('environments.list', { query: { limit: 1, state: 'up' } });
+  const first = answering.data?.items[0];
   const [chosenId, setChosenId] = useState<number>();
-  const environmentId =
-    chosenId ?? environments.data?.items.find(({ state }) => state === 'up')?.id;
+  const environmentId = chosenId ?? first?.id;
   const known = useRoute(
     'resources.list',
     { params: { id: environmentId ?? 0 } },
@@ -68,34 +65,20 @@ export function RoleForm({ role, submit, isBusy, error, onSubmit }: RoleFormProp
           onChange={setDescription}
           error={fieldError(error, 'description')}
         />
-        <Field
+        <EnvironmentField
           id="role-environment"
           label="Complete from"
+          none={answering.isPending ? '…' : 'No environment answers'}
+          offersNone={false}
+          value={environmentId}
+          known={first}
+          onChange={setChosenId}
           help={
             known.error
               ? 'That cluster does not answer; everything can be typed all the same.'
               : 'The kinds of objects that this environment’s cluster knows are offered below.'
           }
-        >
-          {(control) => (
-            <FormSelect
-              {...control}
-              value={String(environmentId ?? '')}
-              onChange={(_, next) => setChosenId(Number(next))}
-            >
-              {!environments.data?.items.length && (
-                <FormSelectOption value="" label="No environment yet" isDisabled />
-              )}
-              {environments.data?.items.map((environment) => (
-                <FormSelectOption
-                  key={environment.id}
-                  value={String(environment.id)}
-                  label={environment.name}
-                />
-              ))}
-            </FormSelect>
-          )}
-        </Field>
+        />
         {rules.map((rule, index) => (
           <RuleFields
             key={rule.key}

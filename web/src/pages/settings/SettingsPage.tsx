@@ -11,7 +11,7 @@ export function SettingsPage() {
   const { data, error, refetch } = useRoute('settings.get');
   return (
     <>
-      <PageHead title="Settings" />
+      <PageHead title="Settings" lead="What holds for everybody and for Sallyport itself." />
       <ProblemNote error={error} title="The settings could not be read" onRetry={refetch} />
       {data && (
         <div className="sp-stack">

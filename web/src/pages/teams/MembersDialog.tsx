@@ -34,7 +34,7 @@ export function MembersDialog({ team, onClose }: { team: Team; onClose: () => vo
   const [chosen, setChosen] = useState<Choice>();
   const users = useRoute(
     'users.list',
-    { query: { limit: OFFERED, ...(query ? { q: query } : {}) } },
+    { query: { limit: OFFERED, notInTeamId: team.id, ...(query ? { q: query } : {}) } },
     { keep: true },
   );
 
@@ -81,6 +81,7 @@ export function MembersDialog({ team, onClose }: { team: Team; onClose: () => vo
             total={users.data?.total ?? 0}
             query={query}
             onQuery={setQuery}
+            empty="Everybody is a member already."
             chosen={chosen}
             onChoose={setChosen}
           />

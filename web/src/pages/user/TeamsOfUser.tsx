@@ -66,7 +66,7 @@ function AddToTeam({ userId, onDone }: { userId: number; onDone: () => void }) {
   const [chosen, setChosen] = useState<Choice>();
   const { data } = useRoute(
     'teams.list',
-    { query: { limit: OFFERED, ...(query ? { q: query } : {}) } },
+    { query: { limit: OFFERED, withoutUserId: userId, ...(query ? { q: query } : {}) } },
     { keep: true },
   );
   return (
@@ -78,6 +78,7 @@ function AddToTeam({ userId, onDone }: { userId: number; onDone: () => void }) {
         total={data?.total ?? 0}
         query={query}
         onQuery={setQuery}
+        empty="There is no other team."
         chosen={chosen}
         onChoose={setChosen}
       />
