@@ -7,7 +7,16 @@ import { parse } from 'yaml';
 import { run } from '../lab/src/binaries/command.ts';
 import { valueRows } from '../scripts/docs/chartValues.ts';
 import { configReference, readInvocation } from '../server/src/config.ts';
-import { CHART, flagsOf, LEAST, only, render, SEVERAL, type Values } from './testing/chart.ts';
+import {
+  CHART,
+  FOR_KUBERNETES,
+  flagsOf,
+  LEAST,
+  only,
+  render,
+  SEVERAL,
+  type Values,
+} from './testing/chart.ts';
 import { findHelm } from './testing/helm.ts';
 
 const VALUES = readFileSync(join(CHART, 'values.yaml'), 'utf8');
@@ -32,7 +41,7 @@ describe('the chart', () => {
 
   withHelm('is one that helm lint has nothing against, also with several pods', async (helm) => {
     for (const values of [LEAST, SEVERAL])
-      await run(helm, ['lint', '--strict', CHART, ...flagsOf(values)]);
+      await run(helm, ['lint', '--strict', CHART, ...FOR_KUBERNETES, ...flagsOf(values)]);
   });
 
   withHelm('runs one pod with a volume that is kept, where there is SQLite', async (helm) => {

@@ -36,13 +36,18 @@ export function flagsOf(values: Values): string[] {
   ]);
 }
 
+/** A Helm asks no cluster when it renders, and one that was built from Go modules takes it for an old one. */
+export const FOR_KUBERNETES = ['--kube-version', '1.36.0'];
+
 /**
  * Renders the chart as the release `gate`.
  *
  * @throws Error with what Helm says where it refuses
  */
 export async function render(helm: string, values: Values): Promise<Manifest[]> {
-  const text = await run(helm, ['template', 'gate', CHART, ...flagsOf(values)]);
+  const text = await run(helm, [
+    ...['template', 'gate', CHART, ...FOR_KUBERNETES, ...flagsOf(values)],
+  ]);
   return parseAllDocuments(text)
     .map((document) => document.toJS() as Manifest | null)
     .filter((manifest) => manifest !== null);
