@@ -3,7 +3,7 @@
  * the packages that the server needs. The image and an installation for systemd are made of it, and
  * so are those that the tests run: this is the one list of what is shipped.
  *
- *   npm ci && node deploy/assemble.ts [--with-node] FOLDER
+ *   npm ci && npm run assemble -- [--with-node] FOLDER
  *
  * `--with-node` adds the Node of this platform that package.json pins, as node_modules/.bin/node. The
  * image does without: its base brings one.
@@ -86,7 +86,7 @@ if (import.meta.main) {
   const [folder, ...more] = positionals;
   try {
     if (folder === undefined || more.length > 0)
-      throw new Error('say where: node deploy/assemble.ts [--with-node] FOLDER');
+      throw new Error('say where: npm run assemble -- [--with-node] FOLDER');
     assemble(resolve(folder), values['with-node']);
   } catch (error) {
     console.error((error as Error).message);
