@@ -22,7 +22,7 @@ import { createPerson, readAuthority } from '../scripts/rest.ts';
 import { configReference } from '../server/src/config.ts';
 import { assemble } from './assemble.ts';
 import { startConfined } from './testing/confined.ts';
-import { ROOT } from './testing/context.ts';
+import { contextFiles, ROOT } from './testing/context.ts';
 import { imageConfig, stages } from './testing/dockerfile.ts';
 import { environment, INSTALLED, setting, unitText } from './testing/unit.ts';
 
@@ -89,6 +89,9 @@ describe('an installed Sallyport', () => {
     const [, major] = /^>=(\d+)/.exec(engines.node) ?? [];
     assert.deepEqual(words(build, 'FROM'), [`node:${major}-slim AS build`]);
     assert.deepEqual(words(last, 'FROM'), [`node:${major}-slim`]);
+    const context = contextFiles();
+    for (const file of words(build, 'COPY').flatMap((line) => line.split(' ').slice(0, -1)))
+      assert.ok(file === '.' || context.includes(file), `${file} is kept from the build`);
     assert.equal(words(build, 'RUN').at(-1), `node deploy/assemble.ts ${imageConfig().WorkingDir}`);
     assert.deepEqual(words(last, 'COPY'), [`--from=build ${INSTALLED} ${INSTALLED}`]);
     // Kubernetes takes only a number for certain not to be root.
