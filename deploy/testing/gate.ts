@@ -64,12 +64,9 @@ export class Gate {
     return this.#run(['install', 'gate', CHART, ...PATIENCE, ...flagsOf({ ...IMAGE, ...values })]);
   }
 
-  /** @param wait whether until pods are ready */
-  upgrade(values: Values, wait: boolean): Promise<string> {
-    return this.#run([
-      ...['upgrade', 'gate', CHART, ...(wait ? PATIENCE : [])],
-      ...flagsOf({ ...IMAGE, ...values }),
-    ]);
+  /** Does not wait for the pods. */
+  upgrade(values: Values): Promise<string> {
+    return this.#run(['upgrade', 'gate', CHART, ...flagsOf({ ...IMAGE, ...values })]);
   }
 
   /** Uninstalls it and waits until its pods are gone. */
@@ -117,9 +114,12 @@ export class Gate {
    * @returns the port
    */
   async reach(pod: string, port = 0): Promise<number> {
-    const exists = () => this.kubectl('get', 'pod', pod).then(Boolean, () => false);
-    await until(exists);
-    await this.kubectl('wait', '--for=condition=Ready', `pod/${pod}`, '--timeout=120s');
+    const path = 'jsonpath={.status.conditions[?(@.type=="Ready")].status}';
+    // Not `kubectl wait`: the pod may be one that is about to be replaced by another of its name.
+    await until(async () => {
+      const ready = await this.kubectl('get', 'pod', pod, '-o', path).catch(() => '');
+      return ready === 'True';
+    });
     const forward = spawn(this.#lab.kubectl ?? 'kubectl', [
       ...[...this.#asAdmin(), 'port-forward', '--address', '127.0.0.1', `pod/${pod}`],
       `${port || ''}:9443`,
