@@ -66,7 +66,8 @@ const WORKSPACES: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Files of tests may reach anywhere, and what is shipped may not reach them. All of lab is for tests. */
-const TEST_FILE = /\.(?:test|fixture)\.tsx?$|\/(?:testing|fixtures|(?:test|fake)[A-Z]\w*)\.ts$/;
+export const TEST_FILE =
+  /\.(?:test|fixture)\.tsx?$|\/(?:testing|fixtures|(?:test|fake)[A-Z]\w*)\.ts$/;
 
 /**
  * Finds what breaks a rule.

@@ -11,11 +11,17 @@ import {
   type ServiceAccountOptions,
   serviceAccountManifest,
 } from '../server/src/environments/serviceAccount.ts';
+import { withValuesTable } from './docs/chartValues.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 
 const DOCUMENTS: Readonly<Record<string, () => string>> = {
   'docs/configuration.md': () => configurationPage(configReference()),
+  'deploy/chart/README.md': () =>
+    withValuesTable(
+      readFileSync(join(ROOT, 'deploy/chart/README.md'), 'utf8'),
+      readFileSync(join(ROOT, 'deploy/chart/values.yaml'), 'utf8'),
+    ),
   'deploy/serviceaccount.yaml': () =>
     manifestFile('deploy/serviceaccount.yaml', 'any Kubernetes from 1.20 on', {
       ...{ rbac: 'managed', customRoles: false, impersonation: 'full' },

@@ -5,7 +5,7 @@
  *   node scripts/test.ts [--only static,unit,cluster,e2e] [FILE ...]
  *
  * A part that this machine cannot test (no pods, no browser, ...) is named with its reason at the
- * end; with SALLYPORT_TEST_REQUIRE=cluster,pods,browser,postgres it fails instead.
+ * end; with SALLYPORT_TEST_REQUIRE=cluster,pods,browser,postgres,helm it fails instead.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
@@ -38,6 +38,7 @@ const STATIC: ReadonlyArray<readonly [name: string, ...command: string[]]> = [
     'scripts',
     'bench',
     'conformance',
+    'deploy',
   ].map((project) => [`types of ${project}`, 'tsc', '-p', project] as const),
 ];
 

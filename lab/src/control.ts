@@ -1,12 +1,16 @@
 import { createConnection, createServer, type Server } from 'node:net';
 
-/** What a supervisor does on request. `stop` ends the lab and is answered when all is gone. */
+/**
+ * What a supervisor does on request. `stop` ends the lab and is answered when all is gone;
+ * `import-images` takes the path of an OCI archive.
+ */
 export type ControlCommand =
   | 'stop'
   | 'stop-api-server'
   | 'start-api-server'
   | 'pause-api-server'
-  | 'resume-api-server';
+  | 'resume-api-server'
+  | `import-images ${string}`;
 
 /**
  * Serves a lab's control socket: one command a connection, answered by `ok` or by what went wrong.

@@ -10,6 +10,7 @@ export {
   upLab,
   useLab,
 } from './launch.ts';
+export { type Image, imageArchive } from './node/image.ts';
 export { findPodTools } from './node/preflight.ts';
 export type { ReleaseName } from './pins.ts';
 export { hasPart, type Part } from './testing.ts';

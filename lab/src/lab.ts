@@ -54,6 +54,11 @@ export interface Lab {
     username: string,
     options?: ClientCertificateOptions,
   ): Promise<KeyPair & { kubeconfig: string }>;
+  /**
+   * Gives the node the images of an OCI archive (image layout, as one tar file), also on a shared lab.
+   * A pod names one with `imagePullPolicy: IfNotPresent`. @throws Error where no pods run
+   */
+  importImages(archive: string): Promise<void>;
   /** Kills the API server: connections are refused. Not on a shared lab. */
   stopApiServer(): Promise<void>;
   /** Starts it again at the same address and waits until it is ready. */
@@ -114,6 +119,7 @@ export function openLab(state: LabState, handle: LabHandle): Lab {
       renderKubeconfig('lab-token', state.server, authority.cert, { token }),
     clientCertificate: (username, options) =>
       mintClientCertificate(authority, state.server, username, options),
+    importImages: (archive) => sendControl(at.control, `import-images ${archive}`),
     stopApiServer: async () => control('stop-api-server'),
     startApiServer: async () => control('start-api-server'),
     pauseApiServer: async () => control('pause-api-server'),

@@ -150,6 +150,12 @@ async function apiReady(reached: ApiAccess, needed: Child[]): Promise<void> {
 }
 
 async function control(command: ControlCommand): Promise<void> {
+  const archive = /^import-images (.+)$/.exec(command)?.[1];
+  if (archive !== undefined) {
+    if (!node) throw new Error('this lab is without pods');
+    await node.importImages(archive);
+    return;
+  }
   switch (command) {
     case 'stop':
       await stop();

@@ -34,15 +34,10 @@ export async function startContainerd(
   const applets = (await run(tools.busybox, ['--list'])).split('\n').filter(Boolean);
   const images = busyboxImages(readFileSync(tools.busybox), applets, platform().arch);
   writeFileSync(join(lab, 'images.tar'), images);
-  const ctr = async (...args: string[]): Promise<void> => {
-    const inside = [tools.ctr, '--address', RUNTIME_SOCKET, '--namespace', 'k8s.io', ...args];
-    const [program = '', ...rest] = [...sandbox.enter, ...inside];
-    await run(program, rest);
-  };
   const end = Date.now() + READY_MS;
   for (;;) {
     try {
-      await ctr('images', 'import', `${INSIDE_LAB}/images.tar`);
+      await importImages(tools, sandbox, `${INSIDE_LAB}/images.tar`);
       return;
     } catch (error) {
       if (child.hasEnded()) {
@@ -54,6 +49,22 @@ export async function startContainerd(
       await sleep(100);
     }
   }
+}
+
+/**
+ * Gives the runtime the images of an OCI archive, where the kubelet finds them.
+ * @param archive its path in the sandbox
+ */
+export async function importImages(
+  tools: PodTools,
+  sandbox: Sandbox,
+  archive: string,
+): Promise<void> {
+  const [program = '', ...args] = [
+    ...[...sandbox.enter, tools.ctr, '--address', RUNTIME_SOCKET, '--namespace', 'k8s.io'],
+    ...['images', 'import', archive],
+  ];
+  await run(program, args);
 }
 
 /** One bridge in the sandbox's own network; pods reach each other and the API server, no more. */

@@ -6,56 +6,72 @@ export const BUSYBOX_IMAGE = 'docker.io/local/busybox:1';
 /** The image of the container that holds a pod's namespaces. */
 export const PAUSE_IMAGE = 'docker.io/local/pause:1';
 
+/** An image of one layer. */
+export interface Image {
+  /** With its tag, such as `docker.io/local/busybox:1`. */
+  name: string;
+  /** The files, as an uncompressed tar archive. */
+  layer: Buffer;
+  /** How it is run: `Cmd`, `Entrypoint`, `Env` and so on, as the specification has them. */
+  config: object;
+}
+
 /**
- * Makes an OCI image layout (OCI Image Format Specification 1.0) as one tar archive, with two
- * images of one layer: a static busybox and a link for each of its applets. No registry is needed.
- * @param busybox the program's bytes
- * @param applets what `busybox --list` prints
+ * Makes an OCI image layout (OCI Image Format Specification 1.0) as one tar archive. No registry is
+ * needed.
  * @param arch in Go's words
  */
-export function busyboxImages(busybox: Buffer, applets: string[], arch: string): Buffer {
-  const layer = writeTar(rootFiles(busybox, applets));
+export function imageArchive(images: readonly Image[], arch: string): Buffer {
   const blobs = new Map<string, Buffer>();
   const add = (mediaType: string, data: Buffer) => {
     const digest = sha256(data);
     blobs.set(digest, data);
     return { mediaType, digest, size: data.length };
   };
-  const layers = [add('application/vnd.oci.image.layer.v1.tar', layer)];
-  const image = (name: string, command: string[]) => {
-    const config = add(
+  const manifests = images.map(({ name, layer, config }) => {
+    const layers = [add('application/vnd.oci.image.layer.v1.tar', layer)];
+    const configuration = add(
       'application/vnd.oci.image.config.v1+json',
       json({
         architecture: arch,
         os: 'linux',
-        config: { Cmd: command, Env: ['PATH=/bin'], WorkingDir: '/' },
-        rootfs: { type: 'layers', diff_ids: [sha256(layer)] },
+        config,
+        rootfs: { type: 'layers', diff_ids: layers.map(({ digest }) => digest) },
         history: [{ created_by: 'sallyport lab' }],
       }),
     );
     const mediaType = 'application/vnd.oci.image.manifest.v1+json';
-    const manifest = add(mediaType, json({ schemaVersion: 2, mediaType, config, layers }));
+    const manifest = json({ schemaVersion: 2, mediaType, config: configuration, layers });
     return {
-      ...manifest,
+      ...add(mediaType, manifest),
       platform: { architecture: arch, os: 'linux' },
       annotations: { 'io.containerd.image.name': name },
     };
-  };
-  const index = {
-    schemaVersion: 2,
-    manifests: [
-      image(BUSYBOX_IMAGE, ['sh']),
-      // containerd ends it with SIGKILL, so it need not listen to signals.
-      image(PAUSE_IMAGE, ['sleep', '2147483647']),
-    ],
-  };
+  });
   return writeTar([
     { name: 'oci-layout', data: json({ imageLayoutVersion: '1.0.0' }) },
-    { name: 'index.json', data: json(index) },
+    { name: 'index.json', data: json({ schemaVersion: 2, manifests }) },
     { name: 'blobs/' },
     { name: 'blobs/sha256/' },
     ...[...blobs].map(([digest, data]) => ({ name: `blobs/${digest.replace(':', '/')}`, data })),
   ]);
+}
+
+/**
+ * The lab's two images, of one layer: a static busybox and a link for each of its applets.
+ * @param busybox the program's bytes
+ * @param applets what `busybox --list` prints
+ * @param arch in Go's words
+ */
+export function busyboxImages(busybox: Buffer, applets: string[], arch: string): Buffer {
+  const layer = writeTar(rootFiles(busybox, applets));
+  const image = (name: string, command: string[]) => ({
+    ...{ name, layer },
+    config: { Cmd: command, Env: ['PATH=/bin'], WorkingDir: '/' },
+  });
+  // containerd ends the second with SIGKILL, so it need not listen to signals.
+  const images = [image(BUSYBOX_IMAGE, ['sh']), image(PAUSE_IMAGE, ['sleep', '2147483647'])];
+  return imageArchive(images, arch);
 }
 
 function rootFiles(busybox: Buffer, applets: string[]): TarEntry[] {

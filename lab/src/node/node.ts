@@ -1,3 +1,6 @@
+import { randomUUID } from 'node:crypto';
+import { copyFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ApiAccess, callApi } from '../api.ts';
 import type { Child, Children } from '../children.ts';
@@ -5,9 +8,9 @@ import { NODE_NAME } from '../controlplane.ts';
 import type { Spec } from '../spec.ts';
 import { files } from '../state.ts';
 import { makeCgroups } from './cgroups.ts';
-import { startContainerd } from './containerd.ts';
+import { importImages, startContainerd } from './containerd.ts';
 import { startKubelet } from './kubelet.ts';
-import { Sandbox, sandboxFolders } from './sandbox.ts';
+import { INSIDE_LAB, Sandbox, sandboxFolders } from './sandbox.ts';
 
 const READY_MS = 120_000;
 
@@ -62,6 +65,21 @@ export class NodeParts {
     while (!(await isReady(access)) || (await callApi(access, 'GET', account)).status !== 200) {
       await this.#check(kubelet, Date.now() > end);
       await sleep(100);
+    }
+  }
+
+  /** Gives the node the images of an OCI archive. */
+  async importImages(archive: string): Promise<void> {
+    const { pods, state } = this.#spec;
+    if (!pods) throw new Error('this lab is without pods');
+    const name = `import-${randomUUID()}.tar`;
+    // The folders of the sandbox are not those of the machine; this one is in both.
+    const copy = join(sandboxFolders(files(state.folder).node).lab, name);
+    copyFileSync(archive, copy);
+    try {
+      await importImages(pods, this.#opened(), `${INSIDE_LAB}/${name}`);
+    } finally {
+      rmSync(copy);
     }
   }
 

@@ -115,7 +115,11 @@ export function createActs({ audit, store }: Pick<ApiDependencies, 'audit' | 'st
           }
           if (reply.statusCode < 400) throw error;
           // Fastify handles one error a request: a second has to be the answer itself.
-          const { error: refusal } = understand(error as Error, request.id);
+          const { error: refusal } = understand(
+            error as Error,
+            request.id,
+            request.routeOptions.bodyLimit,
+          );
           reply.code(refusal.status).type('application/problem+json');
           return JSON.stringify(toProblem(refusal, request.id));
         }

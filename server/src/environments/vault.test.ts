@@ -81,11 +81,20 @@ describe('the vault', () => {
     assert.deepEqual(readdirSync(dataDir), []);
   });
 
-  it('refuses a key that others may read, and one that is none', () => {
+  it('closes a key again that a volume has opened to its group', () => {
+    const dataDir = folder();
+    const { keyId } = openVault(dataDir);
+    const file = join(dataDir, 'key');
+    chmodSync(file, 0o660);
+    assert.equal(openVault(dataDir).keyId, keyId);
+    assert.equal(statSync(file).mode & 0o777, 0o600);
+  });
+
+  it('refuses a key that everybody may read, and one that is none', () => {
     const dataDir = folder();
     openVault(dataDir);
     const file = join(dataDir, 'key');
-    chmodSync(file, 0o640);
+    chmodSync(file, 0o644);
     assert.throws(() => openVault(dataDir), { code: 'vault.key_exposed' });
     chmodSync(file, 0o600);
     const key = readFileSync(file, 'utf8');

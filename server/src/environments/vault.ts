@@ -1,5 +1,6 @@
 import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
 import {
+  chmodSync,
   closeSync,
   existsSync,
   fsyncSync,
@@ -44,7 +45,7 @@ const FILE_NAME = 'key';
  * which is made at the first start.
  *
  * @param secretKey 32 bytes; undefined: use the file
- * @throws vault.key_exposed where others can read the file, vault.key_damaged where it holds no key,
+ * @throws vault.key_exposed where everybody on the machine may read the file, vault.key_damaged where it holds no key,
  *   storage.unreadable, storage.unwritable
  */
 export function openVault(dataDir: string, secretKey?: Buffer): Vault {
@@ -93,16 +94,21 @@ function context(bindTo: readonly unknown[]): Buffer {
 
 function readKeyFile(path: string): Buffer {
   if (!existsSync(path)) orFail('storage.unwritable', path, () => makeKeyFile(path));
-  const { mode } = statSync(path);
-  if (process.platform !== 'win32' && (mode & 0o077) !== 0) {
-    throw fail('vault.key_exposed', { file: path });
-  }
+  if (process.platform !== 'win32') protect(path);
   const text = orFail('storage.unreadable', path, () => readFileSync(path, 'utf8').trim());
   const key = Buffer.from(text, 'base64');
   if (key.length !== KEY_BYTES || key.toString('base64') !== text) {
     throw fail('vault.key_damaged', { file: path });
   }
   return key;
+}
+
+function protect(path: string): void {
+  const { mode } = orFail('storage.unreadable', path, () => statSync(path));
+  if (mode & 0o007) throw fail('vault.key_exposed', { file: path });
+  // Kubernetes opens every file of a volume to the group that `fsGroup` names, when it mounts it
+  // for the first time, a restored one too: nobody's mistake, so it is put right and not refused.
+  if (mode & 0o070) orFail('storage.unwritable', path, () => chmodSync(path, 0o600));
 }
 
 function orFail<T>(code: 'storage.unreadable' | 'storage.unwritable', path: string, act: () => T) {

@@ -1,0 +1,46 @@
+{{/* Refuses what cannot work, and says what to do instead. What one value alone may be is in values.schema.json. */}}
+{{- define "sallyport.validate" -}}
+{{- $values := .Values -}}
+{{- if not $values.image.repository -}}
+{{- fail "give image.repository: the image is built from deploy/Dockerfile and lies in a registry of yours" -}}
+{{- end -}}
+{{- if $values.database.existingSecret -}}
+{{- if not $values.secretKey.existingSecret -}}
+{{- fail "database.existingSecret needs secretKey.existingSecret: with PostgreSQL pods have no volume to keep a key on, and with another key the clusters' credentials cannot be opened" -}}
+{{- end -}}
+{{- if not $values.tls.existingSecret -}}
+{{- fail "database.existingSecret needs tls.existingSecret: with PostgreSQL pods have no volume to keep a CA on, and kubeconfigs trust one" -}}
+{{- end -}}
+{{- if $values.persistence.existingClaim -}}
+{{- fail "persistence.existingClaim has no use with database.existingSecret: with PostgreSQL pods keep nothing" -}}
+{{- end -}}
+{{- else if gt (int $values.replicaCount) 1 -}}
+{{- fail "replicaCount above 1 needs database.existingSecret: SQLite is one pod's" -}}
+{{- end -}}
+{{- if $values.ingress.enabled -}}
+{{- if not $values.publicUrl -}}
+{{- fail "ingress.enabled needs publicUrl: the Ingress takes its host from it" -}}
+{{- end -}}
+{{- if $values.ingress.tlsPassthrough -}}
+{{- if $values.ingress.tlsSecret -}}
+{{- fail "ingress.tlsSecret needs ingress.tlsPassthrough=false: where TLS is passed through, Sallyport serves its own certificate (tls.existingSecret)" -}}
+{{- end -}}
+{{- else if not $values.trustedProxies -}}
+{{- fail "ingress.tlsPassthrough=false needs trustedProxies: the addresses of the controller's pods, or everybody seems to come from there" -}}
+{{- end -}}
+{{- end -}}
+{{- if $values.metrics.serviceMonitor.enabled -}}
+{{- if not $values.metrics.existingSecret -}}
+{{- fail "metrics.serviceMonitor needs metrics.existingSecret: /metrics opens with a token" -}}
+{{- end -}}
+{{- if not $values.metrics.serviceMonitor.tlsConfig -}}
+{{- fail "metrics.serviceMonitor needs tlsConfig: a ca and a serverName by which the certificate is known, or insecureSkipVerify" -}}
+{{- end -}}
+{{- end -}}
+{{- $own := dict "DATABASE_URL" "database.existingSecret" "SALLYPORT_SECRET_KEY" "secretKey.existingSecret" "SALLYPORT_METRICS_TOKEN" "metrics.existingSecret" "SALLYPORT_TLS_CERT" "tls.existingSecret" "SALLYPORT_TLS_KEY" "tls.existingSecret" "SALLYPORT_ADMIN_PASSWORD_FILE" "adminPassword.existingSecret" "SALLYPORT_PUBLIC_URL" "publicUrl" "SALLYPORT_TRUSTED_PROXIES" "trustedProxies" "SALLYPORT_WORKERS" "workers" "SALLYPORT_SHUTDOWN_GRACE" "shutdownGraceSeconds" "SALLYPORT_PORT" "service.port" "SALLYPORT_DATA_DIR" "persistence" "SALLYPORT_CONFIG" "config" -}}
+{{- range $values.extraEnv -}}
+{{- if hasKey $own .name -}}
+{{- fail (printf "%s in extraEnv is what %s is for" .name (get $own .name)) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
