@@ -75,14 +75,16 @@ describeOnStores('API tokens', (open) => {
     await assert.rejects(apiTokens.delete(alice.id, id), { code: 'token.not_found' });
   });
 
-  test('are refused while their user is disabled', async () => {
+  test('end where their user is disabled, and do not come back with them', async () => {
     const { apiTokens, alice, users } = await setUp();
     const { token } = await apiTokens.create(alice.id, { name: 'CI' });
     assert.ok(await apiTokens.authenticate(token));
     await users.update(alice.id, { disabled: true });
     assert.equal(await apiTokens.authenticate(token), undefined);
     await users.update(alice.id, { disabled: false });
-    assert.ok(await apiTokens.authenticate(token));
+    assert.equal(await apiTokens.authenticate(token), undefined);
+    const next = await apiTokens.create(alice.id, { name: 'CI' });
+    assert.ok(await apiTokens.authenticate(next.token));
   });
 
   test('are each their user’s own: nobody else sees or revokes them', async () => {
