@@ -44,7 +44,8 @@ export function createHttp1(dispatcher: Dispatcher, limits: Limits, logger: Logg
   server.on('checkContinue', take);
   server.on('upgrade', (req, socket, head) => {
     const connection = connections.get(socket);
-    if (!connection) return socket.destroy();
+    // Where an answer is under way there is no place for another one, nor for another protocol.
+    if (!connection || connection.responses.size > 0) return socket.destroy();
     connections.delete(socket);
     dispatcher.upgrade(req, socket, head, connection.peer);
   });

@@ -127,6 +127,20 @@ describe('a request that cannot be read', () => {
       assert.doesNotMatch(begun + (await readAll(socket)), /400/);
     }));
 
+  test('because it asks for an upgrade behind one that is not answered yet reaches nobody', () =>
+    withHarness({}, async (harness) => {
+      let upgrades = 0;
+      harness.rooms.upgrade = () => void upgrades++;
+      harness.rooms.proxy = (_req, res) => void res.write('{"items":[');
+      const socket = await harness.dial();
+      const head = `GET ${PROXY_PATH} HTTP/1.1\r\nHost: a\r\n`;
+      socket.write(`${head}\r\n${head}Upgrade: websocket\r\nConnection: Upgrade\r\n\r\n`);
+      await readAll(socket);
+      assert.equal(upgrades, 0);
+      assert.doesNotMatch(harness.log.join(''), /"level":"error"/);
+      assert.equal((await request2(await harness.session(), { ':path': '/' })).status, 200);
+    }));
+
   test('ends nothing but itself over HTTP/2', () =>
     withHarness({}, async (harness) => {
       const socket = await harness.dial(['h2']);
