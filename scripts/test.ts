@@ -16,9 +16,9 @@ import { startTestPostgres } from '../server/src/store/testPostgres.ts';
  * What hangs is to fail with its name, not to use up the time of whoever runs it all. A file of the
  * browser's is one test, which takes some minutes on a machine that has other work.
  */
-const TEST_LIMIT_MS = 15 * 60_000;
+const TEST_LIMIT_MS = 10 * 60_000;
 /** A test that failed may leave its file running: the runner then names the file. */
-const GROUP_LIMIT_MS = 45 * 60_000;
+const GROUP_LIMIT_MS = 25 * 60_000;
 
 type Group = 'static' | 'unit' | 'cluster' | 'e2e';
 const GROUPS: readonly Group[] = ['static', 'unit', 'cluster', 'e2e'];
