@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Id, Time } from './common.ts';
+import { Id, Time, TimeInput } from './common.ts';
 
 /** A request to a cluster, or an act in Sallyport itself. */
 export const AuditKind = z.enum(['proxy', 'act']);
@@ -17,8 +17,8 @@ const StatusFilter = z
 
 /** What events are looked for; what is absent does not matter. */
 export const AuditFilter = z.strictObject({
-  from: z.iso.datetime({ offset: true }).optional(),
-  to: z.iso.datetime({ offset: true }).optional(),
+  from: TimeInput.optional(),
+  to: TimeInput.optional(),
   kind: AuditKind.optional(),
   userId: z.coerce.number().pipe(Id).optional(),
   username: z.string().max(100).optional(),

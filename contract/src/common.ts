@@ -11,7 +11,10 @@ export const IdParam = z.strictObject({ id: z.coerce.number().pipe(Id) });
 export const Time = z.iso.datetime();
 
 /** A moment that a person sends: RFC 3339 with any offset. */
-export const TimeInput = z.iso.datetime({ offset: true });
+export const TimeInput = z.iso.datetime({
+  offset: true,
+  error: 'must be a time like 2026-12-31T18:00:00Z',
+});
 
 /** A duration: see duration.ts. Any accepted spelling becomes the canonical one. */
 export const Duration = z

@@ -175,6 +175,8 @@ describeOnStores('the REST API of the real program', (open) => {
     assert.equal(code, 'request.invalid');
     assert.deepEqual(errors?.map(({ path }) => path).sort(), ['password', 'username']);
     assert.match(detail, /must have at least 12 characters/);
+    const later = problemOf(admin.call('audit.list', { query: { from: 'yesterday' } }));
+    assert.equal((await later).detail, 'from: must be a time like 2026-12-31T18:00:00Z.');
   });
 
   it('refuses fields that it does not know, rather than ignore them', async () => {

@@ -96,7 +96,11 @@ describeOnStores('two workers', (open) => {
       const answer = await free.get('/metrics', given);
       return { status: answer.statusCode, text: await textOf(answer) };
     };
-    assert.equal((await scrape()).status, 401);
+    for (const wrong of [undefined, 'not-the-token-of-the-metrics']) {
+      const { status, text } = await scrape(wrong);
+      assert.equal(status, 401);
+      assert.match(text, /"metrics\.token_required".*SALLYPORT_METRICS_TOKEN/);
+    }
     assert.equal((await scrape(token)).status, 401, 'a kubeconfig is for the proxy');
     const { status, text } = await scrape(METRICS_TOKEN);
     assert.equal(status, 200);

@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
-import { fail } from '../errors.ts';
+import { fail, SallyportError } from '../errors.ts';
 import { CONTENT_TYPE } from '../metrics/metrics.ts';
 import { createAuthentication } from './authentication.ts';
 import type { ApiDependencies } from './dependencies.ts';
@@ -17,8 +17,13 @@ export function serveMetrics(app: FastifyInstance, dependencies: ApiDependencies
   app.get('/metrics', { schema: { hide: true } }, async (request, reply) => {
     const given = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
     if (!given || !metricsToken || !same(given, metricsToken)) {
-      const person = await authenticate(request);
-      if (!person) throw fail('auth.required');
+      const person = await authenticate(request).catch((error: unknown) => {
+        // A token that is none of ours may be meant for the metrics, and is another one.
+        if (error instanceof SallyportError && error.code === 'auth.token_invalid')
+          return undefined;
+        throw error;
+      });
+      if (!person) throw fail('metrics.token_required');
       if (!person.admin) throw fail('auth.admin_only');
     }
     return reply

@@ -27,6 +27,13 @@ export const identityErrors = define({
     message: 'You are not signed in, or your sign-in has ended.',
     remedy: 'Sign in again.',
   },
+  'metrics.token_required': {
+    status: 401,
+    title: 'Token needed',
+    message: 'The metrics are for whoever has their token, and for admins.',
+    remedy:
+      "Send what SALLYPORT_METRICS_TOKEN was set to at Sallyport's start, or an admin's API token, as Authorization: Bearer TOKEN.",
+  },
   'auth.failed': {
     status: 401,
     title: 'Sign-in failed',

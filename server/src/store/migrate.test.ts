@@ -27,8 +27,8 @@ describeOnStores('a migration', (open) => {
       tables.map(({ name }) => name),
       [],
     );
-    await migrate(database);
-    await migrate(database);
+    assert.deepEqual(await migrate(database), Object.keys(migrations).sort());
+    assert.deepEqual(await migrate(database), []);
     await database.close();
   });
 });

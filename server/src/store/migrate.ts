@@ -10,13 +10,14 @@ import { type MigrationStep, migrations } from './migrations/index.ts';
  *
  * @param steps a set of migrations, and the table in which it is written down which of them were run:
  *   two sets in one database need two tables
+ * @returns the migrations that were run, in their order; none where another process did it
  * @throws store.newer where a later version of Sallyport has been at work, store.migration_failed
  */
 export async function migrate<S>(
   database: { readonly dialect: Dialect; readonly writer: Kysely<S> },
   steps: Readonly<Record<string, MigrationStep>> = migrations,
   table = DEFAULT_MIGRATION_TABLE,
-): Promise<void> {
+): Promise<string[]> {
   const migrator = new Migrator({
     db: database.writer,
     provider: { getMigrations: async () => bind(steps, database.dialect) },
@@ -25,9 +26,9 @@ export async function migrate<S>(
   });
   const unknown = await firstUnknown(database.writer, steps, table);
   if (unknown !== undefined) throw fail('store.newer', { migration: unknown });
-  const { error, results } = await migrator.migrateToLatest();
-  if (error === undefined) return;
-  const failed = results?.find((result) => result.status === 'Error');
+  const { error, results = [] } = await migrator.migrateToLatest();
+  if (error === undefined) return results.map(({ migrationName }) => migrationName);
+  const failed = results.find((result) => result.status === 'Error');
   throw fail(
     'store.migration_failed',
     { migration: failed?.migrationName ?? 'its start', why: String(error) },

@@ -70,7 +70,9 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const database =
     databaseUrl === undefined ? await openSqlite(dataDir) : await openPostgres(databaseUrl, logger);
   try {
-    await migrate(database);
+    const run = await migrate(database);
+    if (run.length > 0)
+      logger.info({ migrations: run }, 'The database was brought to this version.');
     const feed = await createChangeFeed(database, logger, now, options.others);
     let queue: Promise<unknown> = Promise.resolve();
 
