@@ -7,6 +7,8 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { type Agent, request as httpsRequest } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { connect, createServer as createTlsServer, type TLSSocket } from 'node:tls';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import type { Target } from '../environments/target.ts';
 import { fail, type SallyportError } from '../errors.ts';
 import type { Caller } from '../kubeconfigs/caller.ts';
@@ -350,6 +352,14 @@ export async function askRaw(house: House, bytes: string): Promise<string> {
   socket.write(bytes, 'latin1');
   await closed;
   return text;
+}
+
+/** Bytes of the heap that are in use, without garbage. */
+export function heapInUse(): number {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  collect();
+  return process.memoryUsage().heapUsed;
 }
 
 /** Waits until something holds; fails after ten seconds. */
