@@ -336,6 +336,63 @@ describeOnStores('the REST API of the real program', (open) => {
     assert.equal((await problemOf(leaver.call('auth.me'))).code, 'auth.required');
   });
 
+  it('takes an admin’s rights from their sign-in and their API token with the next request', async () => {
+    const second = newPerson();
+    const account = { username: 'second', password: PASSWORD };
+    const { id } = await admin.call('users.create', { body: { ...account, role: 'admin' } });
+    await second.call('auth.login', { body: account });
+    const { token } = await second.call('tokens.create', { body: { name: 'script' } });
+    const authorization = `Bearer ${token}`;
+    const both = [
+      () => second.fetch('/api/users'),
+      () => stranger.fetch('/api/users', { headers: { authorization } }),
+    ];
+    for (const ask of both) assert.equal((await ask()).status, 200);
+    await admin.call('users.update', { params: { id }, body: { role: 'user' } });
+    for (const ask of both) assert.equal((await said(await ask())).code, 'auth.admin_only');
+    await admin.call('users.update', { params: { id }, body: { disabled: true } });
+    for (const ask of both) assert.equal((await ask()).status, 401);
+    await admin.call('users.delete', { params: { id } });
+  });
+
+  it('says of what is somebody else’s no more than of what is not there', async () => {
+    const store = await openStore(place);
+    const environment = await addEnvironment(store, 'not theirs', 'external');
+    await store.close();
+    const { id: token } = await admin.call('tokens.create', { body: { name: 'an admin’s' } });
+    const at = (id: number) => ({ params: { id } });
+    const missing = 2_000_000;
+    for (const [code, there, call] of [
+      ['environment.not_found', environment, (id: number) => user.call('environments.get', at(id))],
+      [
+        'environment.not_found',
+        environment,
+        (id: number) => user.call('environments.health', at(id)),
+      ],
+      ['token.not_found', token, (id: number) => user.call('tokens.delete', at(id))],
+    ] as const) {
+      const [theirs, none] = [await problemOf(call(there)), await problemOf(call(missing))];
+      assert.equal(theirs.code, code);
+      assert.equal(theirs.status, none.status);
+      assert.equal(theirs.detail.replace(`${there}`, ''), none.detail.replace(`${missing}`, ''));
+    }
+    await admin.call('tokens.delete', at(token));
+    await admin.call('environments.delete', at(environment));
+  });
+
+  it('issues nothing to another site’s page, by whichever method it asks', async () => {
+    for (const method of ['GET', 'HEAD']) {
+      for (const headers of [
+        { 'sec-fetch-site': 'cross-site' },
+        { origin: 'https://evil.example' },
+      ]) {
+        const response = await admin.fetch('/api/kubernetes/config', { method, headers });
+        assert.equal(response.status, 403, method);
+      }
+    }
+    assert.equal((await admin.call('kubeconfigs.list')).total, 0);
+  });
+
   it('lets an API token do what its person may, but make no further credential', async () => {
     const { token } = await user.call('tokens.create', { body: { name: 'script' } });
     const headers = { authorization: `Bearer ${token}` };

@@ -7,6 +7,8 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { type Agent, request as httpsRequest } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { connect, createServer as createTlsServer, type TLSSocket } from 'node:tls';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import type { Target } from '../environments/target.ts';
 import { fail, type SallyportError } from '../errors.ts';
 import type { Caller } from '../kubeconfigs/caller.ts';
@@ -355,6 +357,14 @@ export async function askRaw(house: House, bytes: string): Promise<string> {
 /** So many turns of the event loop that what this process has sent to itself has arrived. */
 export async function turns(): Promise<void> {
   for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Bytes of the heap that are in use, without garbage. */
+export function heapInUse(): number {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  collect();
+  return process.memoryUsage().heapUsed;
 }
 
 /** Waits until something holds; fails after a minute, which is long also on a machine that is busy. */

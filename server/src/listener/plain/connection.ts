@@ -20,6 +20,8 @@ export interface PlainConnectionHost {
 
 /** Bytes that a client may send before its request is answered, and leave unread, before it waits. */
 const MAX_AHEAD = 64 * 1024;
+/** In how many pieces they are kept at the most: one costs some 200 bytes, whatever is in it. */
+const MAX_PIECES = 64;
 
 export class PlainConnection implements PlainExchange {
   readonly socket: Socket;
@@ -72,6 +74,7 @@ export class PlainConnection implements PlainExchange {
     if (this.idleSince === undefined || this.#ahead.length > 0 || this.#stuck) {
       this.#ahead.push(chunk);
       this.#aheadLength += chunk.length;
+      if (this.#ahead.length > MAX_PIECES) this.#ahead = [Buffer.concat(this.#ahead)];
       if (this.#aheadLength > MAX_AHEAD || this.idleSince !== undefined) this.socket.pause();
       return;
     }

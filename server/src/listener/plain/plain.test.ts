@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import type { Socket } from 'node:net';
+import { PassThrough } from 'node:stream';
 import { describe, test } from 'node:test';
-import { until } from '../../proxy/testing.ts';
+import { heapInUse, until } from '../../proxy/testing.ts';
 import type { PlainExchange, PlainRequest, ProxyHandler } from '../handlers.ts';
 import type { Limits } from '../limits.ts';
 import { type Harness, PROXY_PATH, readAll, readUntil, startHarness } from '../testing.ts';
+import { PlainConnection } from './connection.ts';
 
 interface Plain extends Harness {
   /** What came by the short way. */
@@ -264,4 +267,38 @@ describe('a connection that is idle', () => {
       },
       { answer: false },
     ));
+});
+
+test('what comes before its turn costs no more in single bytes than in one piece', async () => {
+  const socket = new PassThrough();
+  const went: Buffer[] = [];
+  let exchange: PlainExchange | undefined;
+  const handedOver = Promise.withResolvers<void>();
+  const connection = new PlainConnection(socket as unknown as Socket, {
+    owns: () => true,
+    infoOf: () => ({ secure: true, address: '192.0.2.7', host: 'a' }),
+    handle: (_, turn) => {
+      exchange = turn;
+    },
+    onFailure: (error) => assert.fail(String(error)),
+    handOver: () => {
+      socket.on('data', (chunk: Buffer) => went.push(chunk));
+      handedOver.resolve();
+    },
+    onClosed: () => {},
+  });
+  socket.emit('data', Buffer.from(get(PROXY_PATH)));
+  assert.equal(exchange, connection);
+
+  const before = heapInUse();
+  const count = 60_000;
+  for (let n = 0; n < count; n++) socket.emit('data', Buffer.from(new Uint8Array([n % 251])));
+  // Kept one by one they were twelve megabytes and more.
+  assert.ok(heapInUse() - before < 3_000_000, 'every piece is kept by itself');
+
+  exchange.done(true);
+  await handedOver.promise;
+  await until(() => Buffer.concat(went).length === count, 'all of it');
+  assert.ok(Buffer.concat(went).every((octet, n) => octet === n % 251));
+  socket.destroy();
 });

@@ -12,7 +12,7 @@ import {
 } from '../../../http2/frames.ts';
 import { decodeFields } from '../../../http2/hpackDecoder.ts';
 import { data, headers } from '../../../http2/testing.ts';
-import { until } from '../../testing.ts';
+import { heapInUse, until } from '../../testing.ts';
 import { STREAM_WINDOW } from './stream.ts';
 import { Asker, HEAD, hungUp, type Scripted, scripted, settled } from './testing.ts';
 
@@ -298,6 +298,24 @@ describe('flow control', () => {
     asker.stream.resume();
     assert.equal(asker.text, `${pieces.join('')}end`);
     assert.deepEqual(asker.trailers, []);
+  });
+
+  it('keeps single bytes at no more cost than one piece', async () => {
+    const { session, say } = await scripted();
+    const asker = new Asker(session);
+    await say(headers(1, OK));
+    asker.stream.pause();
+    const round = Buffer.concat(
+      Array.from({ length: 1_000 }, (_, n) => data(1, String.fromCharCode(97 + (n % 26)))),
+    );
+    const before = heapInUse();
+    const rounds = 120;
+    for (let n = 0; n < rounds; n++) await say(round);
+    // Kept one by one they were twenty megabytes.
+    assert.ok(heapInUse() - before < 6_000_000, 'every piece is kept by itself');
+    asker.stream.resume();
+    assert.equal(asker.text.length, rounds * 1_000);
+    assert.match(asker.text, /^abcdefghij.*wxyzabc/);
   });
 
   it('stops handing on where the reader stops again', async () => {

@@ -10,6 +10,8 @@ import { requestFields, responseHead, responseTrailers } from './message.ts';
  * here for a client that reads slowly; and over a round trip of 20 ms it lets 6 MB a second through.
  */
 export const STREAM_WINDOW = 128 * 1024;
+/** In how many pieces that is kept at the most: one costs some 200 bytes, whatever is in it. */
+const MAX_PIECES = 64;
 /** A header that never ends may not be repeated for ever either (RFC 9110 §15.2 sets no number). */
 const MAX_INFORMATIONAL = 16;
 
@@ -124,6 +126,10 @@ export class SharedStream implements Carrier {
       // A slice would keep the whole read alive that it is a part of.
       this.#held ??= [];
       this.#held.push(Buffer.from(bytes));
+      if (this.#held.length > MAX_PIECES) {
+        const all = this.#held.splice(0);
+        this.#held.push(Buffer.concat(all));
+      }
     } else {
       this.#deliver(bytes);
     }
