@@ -385,10 +385,22 @@ describe('the command line', () => {
     });
   });
 
+  test('reset-password takes the name of a user, and every setting that serve takes', () => {
+    const asked = read({ argv: ['reset-password', 'ada', '--data-dir', 'there'] });
+    assert.ok(asked.command === 'reset-password');
+    assert.deepEqual([asked.username, asked.config.dataDir], ['ada', '/srv/there']);
+    assert.deepEqual(problemsOf({ argv: ['reset-password'] }), [
+      'reset-password needs the name of a user: reset-password USER',
+    ]);
+    assert.deepEqual(problemsOf({ argv: ['reset-password', 'ada', 'eve'] }), [
+      'reset-password takes no argument eve',
+    ]);
+  });
+
   test('serve is the command where none is given, and no other is known', () => {
     assert.equal(read({ argv: ['serve'] }).command, 'serve');
     assert.deepEqual(problemsOf({ argv: ['start'] }), [
-      'start is no command of Sallyport: there are serve and restore',
+      'start is no command of Sallyport: there are serve, restore, reset-password',
     ]);
     assert.deepEqual(problemsOf({ argv: ['serve', 'now'] }), ['serve takes no argument now']);
   });

@@ -231,7 +231,15 @@ export interface ConfigSources {
 export type Invocation =
   | { readonly command: 'help' | 'version' }
   | { readonly command: 'serve'; readonly config: Config }
-  | { readonly command: 'restore'; readonly file: string; readonly dataDir: string };
+  | { readonly command: 'restore'; readonly file: string; readonly dataDir: string }
+  | { readonly command: 'reset-password'; readonly username: string; readonly config: Config };
+
+/** The commands that there are, and what each that takes an argument needs it for. */
+const COMMANDS: Readonly<Record<string, string | undefined>> = {
+  serve: undefined,
+  restore: 'the file of a backup: restore FILE',
+  'reset-password': 'the name of a user: reset-password USER',
+};
 
 /**
  * Reads what the program was asked to do: a flag beats a variable, a variable beats the file, the
@@ -252,10 +260,13 @@ export function readInvocation(sources: ConfigSources): Invocation {
   const problems: Problem[] = [...args.problems];
   const [command = 'serve', ...rest] = args.positionals;
   if (command === 'help' || command === 'version') return { command };
-  const [file, ...others] = command === 'restore' ? rest : ['', ...rest];
-  if (command !== 'serve' && command !== 'restore')
-    problems.push(`${command} is no command of Sallyport: there are serve and restore`);
-  if (file === undefined) problems.push('restore needs the file of a backup: restore FILE');
+  const needs = COMMANDS[command];
+  const [argument, ...others] = needs === undefined ? ['', ...rest] : rest;
+  if (!Object.hasOwn(COMMANDS, command)) {
+    const all = Object.keys(COMMANDS).join(', ');
+    problems.push(`${command} is no command of Sallyport: there are ${all}`);
+  }
+  if (argument === undefined) problems.push(`${command} needs ${needs}`);
   if (others.length > 0) problems.push(`${command} takes no argument ${others.join(' ')}`);
 
   const settingsFile = loadFile(args, sources);
@@ -272,7 +283,8 @@ export function readInvocation(sources: ConfigSources): Invocation {
   if (problems.length === 0) problems.push(...contradictions(config));
   if (problems.length > 0) throw fail('config.invalid', { problems: problems.join('\n') });
   if (command === 'restore')
-    return { command, file: resolve(sources.cwd, file ?? ''), dataDir: config.dataDir };
+    return { command, file: resolve(sources.cwd, argument ?? ''), dataDir: config.dataDir };
+  if (command === 'reset-password') return { command, username: argument ?? '', config };
   return { command: 'serve', config };
 }
 

@@ -11,7 +11,7 @@ import { publicUrlOf } from './api/publicUrl.ts';
 import type { RequestInfo } from './api/request.ts';
 import { createApi } from './api/server.ts';
 import { createAudit } from './audit/audit.ts';
-import { createSinks, type SinkConfig } from './audit/sinks/configured.ts';
+import { createSinks } from './audit/sinks/configured.ts';
 import { createBackup } from './backup/backup.ts';
 import { createCertificate } from './certificate.ts';
 import { noChannel, type OpenChannel } from './channel.ts';
@@ -21,6 +21,7 @@ import { createHealth } from './environments/health.ts';
 import { createHistory } from './environments/history.ts';
 import { openVault } from './environments/vault.ts';
 import { fail, SallyportError } from './errors.ts';
+import { sinkConfig } from './gateway/sinkConfig.ts';
 import { createGather } from './gather.ts';
 import { createApiTokens } from './identity/apiTokens.ts';
 import { createUserBulk } from './identity/bulk.ts';
@@ -355,21 +356,6 @@ function counted<A extends unknown[], R>(
       tell(error instanceof SallyportError ? error.code : 'internal.error');
       throw error;
     }
-  };
-}
-
-/** Where audit events go besides the database. */
-function sinkConfig(config: Config): SinkConfig {
-  const { auditFile: path, auditWebhookUrl: url, auditSyslog: syslog } = config;
-  const file = {
-    maxBytes: config.auditFileMaxSize,
-    maxAgeMs: config.auditFileMaxAge,
-    keep: config.auditFileKeep,
-  };
-  return {
-    file: path === undefined ? undefined : { path, ...file },
-    webhook: url === undefined ? undefined : { url, token: config.auditWebhookToken },
-    syslog,
   };
 }
 

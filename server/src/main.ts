@@ -28,6 +28,8 @@ process.stderr.on('error', () => {});
 const invocation = readOrExit();
 if (invocation.command === 'serve') await serve(invocation.config);
 else if (invocation.command === 'restore') await restore(invocation.file, invocation.dataDir);
+else if (invocation.command === 'reset-password')
+  await resetPassword(invocation.config, invocation.username);
 else
   process.stdout.write(
     invocation.command === 'help' ? helpText(configReference()) : `${VERSION}\n`,
@@ -89,7 +91,7 @@ async function serve(config: Config): Promise<void> {
 async function restore(file: string, dataDir: string): Promise<void> {
   const { restoreBackup } = await import('./backup/backup.ts');
   try {
-    const names = await restoreBackup(file, await askPassphrase(), dataDir);
+    const names = await restoreBackup(file, await askSecret('Passphrase of the backup'), dataDir);
     process.stdout.write(`Restored into ${dataDir}: ${names.join(', ')}\n`);
     if (!names.includes('key'))
       process.stdout.write('It was made with SALLYPORT_SECRET_KEY: start with the same one.\n');
@@ -99,10 +101,25 @@ async function restore(file: string, dataDir: string): Promise<void> {
   }
 }
 
+/** Lets in an admin who has lost their password. */
+async function resetPassword(config: Config, username: string): Promise<void> {
+  const { resetPassword: reset } = await import('./gateway/resetPassword.ts');
+  try {
+    const password = await askSecret(`New password of ${username}`);
+    await reset(config, username, password, createLogger(config.logLevel));
+    process.stdout.write(
+      `${username} has a new password, and is signed out everywhere. Kubeconfigs and API tokens go on.\n`,
+    );
+  } catch (error) {
+    complain(error);
+    process.exit(FAILED);
+  }
+}
+
 /** The first line of stdin; a person at a terminal types it unseen. */
-async function askPassphrase(): Promise<string> {
+async function askSecret(what: string): Promise<string> {
   const { isTTY } = process.stdin;
-  if (isTTY) process.stderr.write('Passphrase of the backup: ');
+  if (isTTY) process.stderr.write(`${what}: `);
   const unseen = new Writable({ write: (_chunk, _encoding, done) => done() });
   const lines = createInterface({ input: process.stdin, output: unseen, terminal: isTTY });
   for await (const line of lines) {

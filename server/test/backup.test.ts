@@ -1,6 +1,4 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import {
   existsSync,
   mkdtempSync,
@@ -17,28 +15,16 @@ import { parse } from 'yaml';
 import type { Person } from '../../scripts/rest.ts';
 import { type FakeServer, kubernetes, startFakeServer } from '../src/environments/fakeServer.ts';
 import { describeOnPostgres, newDatabase } from '../src/store/testing.ts';
+import { runCommand } from './command.ts';
 import { said } from './said.ts';
 import { type RunningServer, startServer } from './server.ts';
 
-const MAIN = new URL('../src/main.ts', import.meta.url).pathname;
 const PASSWORD = 'correct horse battery staple';
 const PASSPHRASE = 'Flut am Morgen, Ebbe zu Mittag';
 
 /** Runs `sallyport restore` to its end. */
-async function restore(file: string, dataDir: string, passphrase: string) {
-  const child = spawn(process.execPath, [MAIN, 'restore', file, '--data-dir', dataDir], {
-    stdio: ['pipe', 'pipe', 'pipe'],
-  });
-  let said = '';
-  for (const output of [child.stdout, child.stderr]) {
-    output.on('data', (chunk) => {
-      said += chunk;
-    });
-  }
-  child.stdin.end(`${passphrase}\n`);
-  const [code] = await once(child, 'close');
-  return { code, said };
-}
+const restore = (file: string, dataDir: string, passphrase: string) =>
+  runCommand(['restore', file, '--data-dir', dataDir], passphrase);
 
 async function setUp(server: RunningServer): Promise<Person> {
   const admin = server.person();

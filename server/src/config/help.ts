@@ -13,6 +13,8 @@ export function helpText(rows: readonly ConfigRow[]): string {
 Usage: sallyport [serve] [FLAG…]
        sallyport restore FILE [--data-dir FOLDER]
          puts a backup into an empty folder; reads its passphrase from stdin
+       sallyport reset-password USER [--data-dir FOLDER]
+         gives a user, an admin say, a new password; reads it from stdin
        sallyport --help | --version
 
 Settings, each with its flag, its environment variable and its default:

@@ -20,6 +20,18 @@ export const startErrors = define({
     message: 'Sallyport cannot read {path}: {why}.',
     remedy: 'Let the user that Sallyport runs as own it, or put a backup in its place.',
   },
+  'recovery.nothing_here': {
+    status: 500,
+    title: 'No data',
+    message: 'There is no {path}, so nothing of Sallyport is there.',
+    remedy: 'Name its data folder with --data-dir, or its database with DATABASE_URL.',
+  },
+  'recovery.no_user': {
+    status: 500,
+    title: 'No such user',
+    message: 'There is no user {username}.',
+    remedy: 'Check the name, and that these are the right data.',
+  },
   'listener.port_taken': {
     status: 500,
     title: 'Port taken',
