@@ -25,6 +25,11 @@ const WRONG_USAGE = 2;
 process.stdout.on('error', () => {});
 process.stderr.on('error', () => {});
 
+// Node would verify nobody's certificate: no cluster's, no webhook's, no database's. Whoever trusts
+// another CA names it.
+const { NODE_TLS_REJECT_UNAUTHORIZED: unverified } = process.env;
+delete process.env.NODE_TLS_REJECT_UNAUTHORIZED;
+
 const invocation = readOrExit();
 if (invocation.command === 'serve') await serve(invocation.config);
 else if (invocation.command === 'restore') await restore(invocation.file, invocation.dataDir);
@@ -53,6 +58,10 @@ function readOrExit(): Invocation {
 async function serve(config: Config): Promise<void> {
   const logger = createLogger(config.logLevel);
   for (const why of strayVariables(process.env)) logger.warn(why);
+  if (unverified !== undefined) {
+    const instead = 'NODE_EXTRA_CA_CERTS names a file of further CAs';
+    logger.warn(`NODE_TLS_REJECT_UNAUTHORIZED has no effect on Sallyport: ${instead}`);
+  }
   let gateway: Gateway | undefined;
   const ending = createEnding(async () => gateway?.stop(), config.shutdownGrace, logger);
 
