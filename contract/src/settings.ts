@@ -17,6 +17,17 @@ export const AuditOverflow = z.enum(['wait', 'drop']);
 const LONGEST = 'The longest life that may be asked for; default: what kubeconfigExpiry says';
 const IDLE = 'How long a kubeconfig made from now on may be unused before it ends; 0: for ever';
 
+const DOMAIN =
+  'Below it each environment has a name in TLS, environment-ID.DOMAIN, which new kubeconfigs use as their tls-server-name; empty: none has';
+
+/** A DNS name of two labels and more, in lower case: a wildcard below one label is for nobody. */
+const EnvironmentDomain = z
+  .string()
+  .max(200)
+  .regex(/^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)+)?$/, {
+    message: 'must be a DNS name in lower case, as sallyport.internal, or empty',
+  });
+
 export const Settings = z.object({
   kubeconfigExpiry: z
     .string()
@@ -28,6 +39,7 @@ export const Settings = z.object({
     .int()
     .describe('How many live kubeconfigs a user may hold; 0: as many as they like'),
   kubeconfigTrust: KubeconfigTrust,
+  environmentDomain: z.string().describe(DOMAIN),
   sessionLifetime: z.string().describe('How long a sign-in lasts'),
   sessionIdle: z.string().describe('How long a sign-in lasts unused'),
   auditRetention: z.string().describe('How long an audit event is kept; 0: for ever'),
@@ -52,6 +64,7 @@ export const SettingsPatch = z.strictObject({
   kubeconfigIdle: IdleDuration.optional(),
   kubeconfigsPerUser: z.int().min(0).max(100_000).optional(),
   kubeconfigTrust: KubeconfigTrust.optional(),
+  environmentDomain: EnvironmentDomain.optional(),
   sessionLifetime: FiniteDuration.optional(),
   sessionIdle: FiniteDuration.optional(),
   auditRetention: Duration.optional(),

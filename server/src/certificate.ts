@@ -46,6 +46,9 @@ export function createCertificate({ tls, publicUrl, httpPort, ...link }: Certifi
   return {
     describe,
 
+    /** Whether the certificate in use is for a host name. */
+    covers: (host: string): boolean => tls.describe().covers(host),
+
     /**
      * Serves with another certificate from now on.
      *

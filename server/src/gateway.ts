@@ -19,6 +19,7 @@ import type { Config } from './config.ts';
 import { createEnvironments } from './environments/environments.ts';
 import { createHealth } from './environments/health.ts';
 import { createHistory } from './environments/history.ts';
+import { environmentNamed } from './environments/serverName.ts';
 import { openVault } from './environments/vault.ts';
 import { fail, SallyportError } from './errors.ts';
 import { sinkConfig } from './gateway/sinkConfig.ts';
@@ -320,6 +321,7 @@ async function start(
   const listener = createListener({
     ...{ host: config.host, port: config.port, httpPort: config.httpPort },
     ...{ trustedProxies: config.trustedProxies, tls, proxy, api, logger },
+    environmentNamed: (name) => environmentNamed(name, settings.get().environmentDomain),
   });
   const ports = await listener.start();
   port = ports.port;

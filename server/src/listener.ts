@@ -33,6 +33,8 @@ export interface ListenerOptions {
   readonly trustedProxies: readonly string[];
   readonly proxy: ProxyHandler;
   readonly api: ApiHandler;
+  /** The environment that a server name of TLS stands for; absent: none does. */
+  readonly environmentNamed?: (serverName: string) => number | undefined;
   readonly logger: Logger;
   readonly limits?: Partial<Limits>;
 }
@@ -70,7 +72,11 @@ export function createListener(options: ListenerOptions): Listener {
     : nodeHttp1;
   const http2 = createHttp2({ dispatcher, isTrusted, limits, logger });
 
-  const peerOf = (socket: TLSSocket) => toPeer(socket.remoteAddress, true, isTrusted);
+  const peerOf = (socket: TLSSocket) => {
+    const name = serverNameOf(socket);
+    const named = name === undefined ? undefined : options.environmentNamed?.(name);
+    return toPeer(socket.remoteAddress, true, isTrusted, named);
+  };
   const tlsPort = createTlsPort(tls, limits, logger, {
     http1: (socket) => http1.accept(socket, peerOf(socket)),
     http2: (socket) => http2.accept(socket, peerOf(socket)),
@@ -133,6 +139,12 @@ export function createListener(options: ListenerOptions): Listener {
       release();
     },
   };
+}
+
+/** Node's types leave out that a server's socket has what its client named (RFC 6066 §3). */
+function serverNameOf(socket: TLSSocket): string | undefined {
+  const { servername } = socket as { servername?: string | false | null };
+  return typeof servername === 'string' && servername !== '' ? servername : undefined;
 }
 
 function isPlain(

@@ -11,6 +11,7 @@ const DEFAULTS = {
   kubeconfigIdle: '0',
   kubeconfigsPerUser: 100,
   kubeconfigTrust: 'auto',
+  environmentDomain: '',
   sessionLifetime: '12h',
   sessionIdle: '2h',
   auditRetention: '2160h',

@@ -17,6 +17,7 @@ const DEFAULTS: Settings = {
   kubeconfigIdle: '0',
   kubeconfigsPerUser: 100,
   kubeconfigTrust: 'auto',
+  environmentDomain: '',
   sessionLifetime: '12h',
   sessionIdle: '2h',
   auditRetention: '2160h',

@@ -113,6 +113,10 @@ test('kubeconfigs are renewed, renamed and taken back on their pages', async (t)
       .getByText('The default expiry, 30 days, is longer than the longest that may be asked for')
       .waitFor();
     await longest.selectOption('1 year');
+    await page.getByLabel('Domain of environments').fill('gate.example');
+    await page.getByRole('button', { name: 'Save settings' }).click();
+    await page.getByRole('alert').getByText('is not for environment-1.gate.example').waitFor();
+    await page.getByLabel('Domain of environments').fill('sallyport.internal');
     await page.getByLabel('Live kubeconfigs of one user').fill('2');
     await page.getByLabel('Ends when unused for').selectOption('30 days');
     await page.getByRole('button', { name: 'Save settings' }).click();

@@ -1,4 +1,5 @@
 import type { FastifyReply } from 'fastify';
+import { serverNameOf } from '../environments/serverName.ts';
 import { fail } from '../errors.ts';
 import { parseIds } from '../kubeconfigs/ids.ts';
 import type { Issued } from '../kubeconfigs/issue.ts';
@@ -35,6 +36,7 @@ export function kubeconfigHandlers(dependencies: ApiDependencies): HandlersOf<'k
       environments: issued.environments,
       currentEnvironmentId: issued.currentEnvironmentId,
       trust: trust(),
+      serverNameOf: serverNames(),
     });
     const json = wantsJson(request.headers.accept);
     const name = fileName(username, issued.environments, json ? 'json' : 'yaml');
@@ -50,6 +52,14 @@ export function kubeconfigHandlers(dependencies: ApiDependencies): HandlersOf<'k
     if (kubeconfigTrust === 'insecure') return { kind: 'insecure' };
     const caPem = kubeconfigTrust === 'auto' ? dependencies.caPem() : undefined;
     return caPem === undefined ? { kind: 'system' } : { kind: 'embedded', caPem };
+  }
+
+  /** None where the certificate is no longer for them: they would only break the file. */
+  function serverNames(): KubeconfigContent['serverNameOf'] {
+    const { environmentDomain: domain } = dependencies.settings.get();
+    if (domain === '' || !dependencies.certificate.covers(serverNameOf(1, domain)))
+      return undefined;
+    return (id) => serverNameOf(id, domain);
   }
 
   return {

@@ -91,6 +91,14 @@ export const kubeconfigsErrors = define({
     message: 'The default expiry cannot be "no expiry" while no kubeconfig may live for ever.',
     remedy: 'Choose a default expiry, or allow no expiry.',
   },
+  'settings.domain_not_covered': {
+    status: 422,
+    title: 'No certificate for this domain',
+    message:
+      'The certificate that Sallyport serves with is not for {name}, so no kubectl would take it for that.',
+    remedy:
+      "Sallyport's own certificate is for sallyport.internal. With another one, choose a domain that it has as a wildcard, *.{domain}.",
+  },
   'settings.expiry_beyond_longest': {
     status: 422,
     title: 'Default longer than the longest',

@@ -51,7 +51,7 @@ export const proxyErrors = define({
     message:
       "This is Sallyport, not a cluster: {path} is missing what stands in front of it in the kubeconfig's server address, /api/endpoints/ID/kubernetes.",
     remedy:
-      'kubectl before 1.34 drops it from get --raw: write the whole path. kubectl proxy keeps it with --append-server-path.',
+      'kubectl before 1.34 drops it from get --raw: write the whole path. kubectl proxy keeps it with --append-server-path. Where environments have names in TLS, neither needs to: an admin can set that, for files made afterwards.',
   },
   'proxy.environment_not_in_kubeconfig': {
     status: 403,

@@ -39,6 +39,14 @@ export const requestsErrors = define({
     title: 'Invalid request target',
     message: 'The request target is refused: {why}.',
   },
+  'request.misdirected': {
+    status: 421,
+    title: 'Misdirected request',
+    message:
+      'The connection was opened for environment {named}, by its TLS server name, and the path is of environment {id}.',
+    remedy:
+      'Use the cluster entry of the kubeconfig as it is: server and tls-server-name belong together.',
+  },
   'request.impersonation_refused': {
     status: 403,
     title: 'Impersonation refused',

@@ -10,6 +10,8 @@ export interface KubeconfigContent {
   readonly environments: readonly NamedEnvironment[];
   /** The environment of `current-context`; the first where absent. */
   readonly currentEnvironmentId?: number | undefined;
+  /** The name of an environment in TLS; undefined: environments have none. */
+  readonly serverNameOf?: ((environmentId: number) => string) | undefined;
   readonly trust:
     | { readonly kind: 'embedded'; readonly caPem: string }
     | { readonly kind: 'system' }
@@ -24,6 +26,7 @@ export interface KubeconfigFile {
       readonly 'certificate-authority-data'?: string;
       readonly 'insecure-skip-tls-verify'?: true;
       readonly server: string;
+      readonly 'tls-server-name'?: string;
     };
     readonly name: string;
   }>;
@@ -59,7 +62,11 @@ export function buildKubeconfig(content: KubeconfigContent): KubeconfigFile {
   return {
     apiVersion: 'v1',
     clusters: content.environments.map(({ id }, index) => ({
-      cluster: { ...tls, server: `${content.publicUrl}/api/endpoints/${id}/kubernetes` },
+      cluster: {
+        ...tls,
+        server: `${content.publicUrl}/api/endpoints/${id}/kubernetes`,
+        ...(content.serverNameOf && { 'tls-server-name': content.serverNameOf(id) }),
+      },
       name: `sallyport-cluster-${names[index]}`,
     })),
     contexts: names.map((name) => ({

@@ -21,7 +21,7 @@ export interface Dispatcher {
   /** Answers a stream on which no request could be read. */
   refuse(stream: Http2Stream, error: SallyportError): void;
   /** Whether a request that asks for an upgrade may have one. */
-  upgrades(req: IncomingMessage): boolean;
+  upgrades(req: IncomingMessage, peer: Peer): boolean;
   upgrade(req: IncomingMessage, socket: Duplex, head: Buffer, peer: Peer): void;
 }
 
@@ -98,7 +98,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
       const why = targetProblem(target);
       if (why) return refuse(res, fail('request.target_invalid', { why }));
       const info = clientOf(peer, req.headers, isTrusted);
-      if (proxy.owns(target))
+      if (proxy.owns(target, info.environmentId))
         return guard(
           () => proxy.handle(req, res, info),
           (error) => (res.headersSent ? cutOff(res) : refuse(res, error)),
@@ -112,7 +112,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
       const { method, target } = request;
       const why = method === 'CONNECT' ? 'CONNECT is not supported' : targetProblem(target);
       if (why) return refuseStream(stream, fail('request.target_invalid', { why }));
-      if (proxy.owns(target)) return toProxy(request, stream, info);
+      if (proxy.owns(target, info.environmentId)) return toProxy(request, stream, info);
       const req = new StreamRequest(request, stream);
       const res = new StreamResponse(req, stream);
       if (req.headers.expect === '100-continue') res.writeContinue();
@@ -122,9 +122,9 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
 
     refuse: refuseStream,
 
-    upgrades(req) {
+    upgrades(req, peer) {
       // A server may ignore an Upgrade (RFC 9110, 7.8): elsewhere the request is an ordinary one.
-      return proxy.owns(req.url ?? '');
+      return proxy.owns(req.url ?? '', peer.environmentId);
     },
 
     upgrade(req, socket, head, peer) {

@@ -22,6 +22,7 @@ test('the headers of somebody who is no trusted proxy change nothing', () => {
           secure: true,
           address: '203.0.113.9',
           host: headers.host.toLowerCase(),
+          environmentId: undefined,
         });
       },
     ),
@@ -82,6 +83,7 @@ describe('behind a trusted proxy', () => {
       secure: true,
       address: '198.51.100.1',
       host: 'gate.example',
+      environmentId: undefined,
     });
   });
 

@@ -9,6 +9,8 @@ export interface ClientInfo {
   readonly address: string;
   /** The host and port that the client asked for, in lower case; undefined where it is not valid. */
   readonly host: string | undefined;
+  /** The environment that the client named in its TLS handshake: all that it asks is asked of that. */
+  readonly environmentId?: number | undefined;
 }
 
 /** One end of a TCP connection, as the socket tells it. */
@@ -17,6 +19,8 @@ export interface Peer {
   readonly encrypted: boolean;
   /** Whether it is a proxy whose `X-Forwarded-*` headers count. */
   readonly trusted: boolean;
+  /** The environment that it named in its TLS handshake. */
+  readonly environmentId: number | undefined;
 }
 
 type IsTrusted = (address: string) => boolean;
@@ -44,14 +48,16 @@ export function createTrust(ranges: readonly string[]): IsTrusted {
  * Describes the peer of a connection, once for all its requests.
  *
  * @param remoteAddress what the socket says; undefined where it is gone already
+ * @param environmentId which it named in its TLS handshake
  */
 export function toPeer(
   remoteAddress: string | undefined,
   encrypted: boolean,
   isTrusted: IsTrusted,
+  environmentId?: number,
 ): Peer {
   const address = parseAddress(remoteAddress ?? '')?.toString() ?? '';
-  return { address, encrypted, trusted: isTrusted(address) };
+  return { address, encrypted, trusted: isTrusted(address), environmentId };
 }
 
 /**
@@ -69,8 +75,14 @@ export function clientOf(
   isTrusted: IsTrusted,
 ): ClientInfo {
   const asked = headers[':authority'] ?? headers.host;
+  const { environmentId } = peer;
   if (!peer.trusted)
-    return { secure: peer.encrypted, address: peer.address, host: validHost(asked) };
+    return {
+      secure: peer.encrypted,
+      address: peer.address,
+      host: validHost(asked),
+      environmentId,
+    };
 
   let address = peer.address;
   let steps = 0;
@@ -89,6 +101,7 @@ export function clientOf(
     secure: proto === undefined ? peer.encrypted : proto === 'https',
     address,
     host: validHost(host ?? asked),
+    environmentId,
   };
 }
 

@@ -33,8 +33,12 @@ export interface PlainExchange {
 
 /** What the listener needs of the proxy. Each function answers its request, whatever happens. */
 export interface ProxyHandler {
-  /** Whether a request target, as it arrived, is the proxy's. */
-  owns(target: string): boolean;
+  /**
+   * Whether a request target, as it arrived, is the proxy's.
+   *
+   * @param environmentId which its connection was named for; then every target is
+   */
+  owns(target: string, environmentId: number | undefined): boolean;
   handle(req: IncomingMessage, res: ServerResponse, info: ClientInfo): void | Promise<void>;
   handleHttp2(request: Http2Request, stream: Http2Stream, info: ClientInfo): void | Promise<void>;
   /** Takes a plain request; absent: node:http reads those as well. */

@@ -36,7 +36,10 @@ export function createHttp1(dispatcher: Dispatcher, limits: Limits, logger: Logg
       requestTimeout: 0,
       keepAliveTimeout: limits.keepAliveTimeout,
       connectionsCheckingInterval: limits.checkInterval,
-      shouldUpgradeCallback: (req) => dispatcher.upgrades(req),
+      shouldUpgradeCallback: (req) => {
+        const connection = connections.get(req.socket);
+        return connection !== undefined && dispatcher.upgrades(req, connection.peer);
+      },
     },
     take,
   );

@@ -42,9 +42,9 @@ export interface Harness {
   readonly listener: Listener;
   readonly log: readonly string[];
   /** A TLS connection. */
-  dial(alpn?: string[]): Promise<TLSSocket>;
+  dial(alpn?: string[], servername?: string): Promise<TLSSocket>;
   /** An HTTP/2 connection. */
-  session(): Promise<ClientHttp2Session>;
+  session(servername?: string): Promise<ClientHttp2Session>;
   close(): Promise<void>;
 }
 
@@ -78,7 +78,7 @@ export async function startHarness(options: Partial<ListenerOptions> = {}): Prom
     tls,
     trustedProxies: [],
     proxy: {
-      owns: (target) => target.startsWith('/api/endpoints/'),
+      owns: (target, named) => named !== undefined || target.startsWith('/api/endpoints/'),
       handle: (req, res, info) => rooms.proxy(req, res, info),
       handleHttp2: (request, stream, info) => rooms.stream(stream, request, info),
       upgrade: (req, socket, head, info) => rooms.upgrade(req, socket, head, info),
@@ -105,15 +105,15 @@ export async function startHarness(options: Partial<ListenerOptions> = {}): Prom
     tls,
     listener,
     log,
-    async dial(alpn = ['http/1.1']) {
-      const socket = connectTls({ port, host: '127.0.0.1', ca, ALPNProtocols: alpn });
+    async dial(alpn = ['http/1.1'], servername = '') {
+      const socket = connectTls({ port, host: '127.0.0.1', ca, ALPNProtocols: alpn, servername });
       clients.push(socket);
       socket.on('error', () => {});
       await once(socket, 'secureConnect');
       return socket;
     },
-    async session() {
-      const session = connectHttp2(`https://127.0.0.1:${port}`, { ca });
+    async session(servername = '') {
+      const session = connectHttp2(`https://127.0.0.1:${port}`, { ca, servername });
       clients.push(session);
       session.on('error', () => {});
       await once(session, 'connect');

@@ -93,4 +93,6 @@ export interface ConnectionInfo {
   readonly address: string;
   /** `host[:port]` that the client asked for; undefined where that is not known. */
   readonly host: string | undefined;
+  /** The environment that the client named in its TLS handshake; undefined: the path names it. */
+  readonly environmentId?: number | undefined;
 }

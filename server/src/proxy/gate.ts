@@ -119,7 +119,7 @@ export function createGate(deps: ProxyDependencies, limits: Limits, stopping: ()
       try {
         if (stopping()) throw fail('proxy.stopping');
         if (!incoming.connection.secure) throw fail('proxy.https_only');
-        const target = readTarget(incoming.target);
+        const target = readTarget(incoming.target, incoming.connection.environmentId);
         known.target = target;
         const { method } = incoming;
         if (!METHODS.has(method)) {

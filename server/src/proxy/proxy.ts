@@ -26,8 +26,8 @@ export type { ProxyLimits } from './limits.ts';
 export type { StreamInfo } from './streams.ts';
 
 export interface KubernetesProxy {
-  /** Whether a raw request target is the proxy's. */
-  owns(target: string): boolean;
+  /** Whether a raw request target is the proxy's; on a connection named for an environment all are. */
+  owns(target: string, environmentId?: number): boolean;
   /** Takes an HTTP/1.1 request, from the events `request` and `checkContinue` alike. */
   handle(req: IncomingMessage, res: ServerResponse, info: ConnectionInfo): void;
   /**

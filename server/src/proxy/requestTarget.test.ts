@@ -55,6 +55,56 @@ describe('a request target', () => {
     }
   });
 
+  describe('on a connection that was named for an environment', () => {
+    it('is the proxy’s whatever it is, and all of it goes on', () => {
+      for (const rest of [
+        '/api/v1/pods?limit=5',
+        '/',
+        '/api/users',
+        '/api/endpoints/12',
+        '/healthz',
+      ]) {
+        assert.ok(ownsTarget(rest, 12));
+        assert.deepEqual(readTarget(rest, 12), { environmentId: 12, prefix: '', rest });
+      }
+    });
+
+    it('may name the same environment once more, and no other', () => {
+      const rest = '/api/v1/pods';
+      const target = { environmentId: 12, prefix: PREFIX, rest };
+      assert.deepEqual(readTarget(PREFIX + rest, 12), target);
+      assert.throws(
+        () => readTarget(PREFIX + rest, 13),
+        (error) => error instanceof SallyportError && error.code === 'request.misdirected',
+      );
+    });
+
+    it('is read as strictly as any', () => {
+      for (const target of [
+        '',
+        '*',
+        'https://a.b/api/v1/pods',
+        `https://a.b${PREFIX}/api/v1/pods`,
+        '/api/v1/../users',
+        '/api/v1/%2e%2e/users',
+        '//evil.example/api',
+        '/api\\v1',
+        '/api/v1/%zz',
+        '/api/v1/%00',
+        '/api/v1#x',
+        '/api/endpoints/012/kubernetes/api',
+        '/api/endpoints/x/kubernetes/api',
+        `/${'a'.repeat(33_000)}`,
+      ]) {
+        assert.throws(
+          () => readTarget(target, 12),
+          (error) => error instanceof SallyportError && error.code === 'request.target_invalid',
+          target.slice(0, 60),
+        );
+      }
+    });
+  });
+
   it('is never accepted with a dot segment, however it is written', () => {
     const dot = fc.constantFrom('.', '%2e', '%2E', '%252e', '%25252E');
     const slash = fc.constantFrom('/', '%2f', '%2F', '%5c', '%252F');

@@ -8,7 +8,10 @@ import { fail } from '../errors.ts';
 
 export interface RequestTarget {
   readonly environmentId: number;
-  /** `/api/endpoints/{id}/kubernetes`: what a `Location` must begin with to stay inside. */
+  /**
+   * `/api/endpoints/{id}/kubernetes`: what a `Location` must begin with to stay inside. Empty where
+   * only the connection names the environment, so that all of it is inside.
+   */
   readonly prefix: string;
   /** Path and query for the API server, beginning with `/`, byte for byte as the client sent it. */
   readonly rest: string;
@@ -37,8 +40,11 @@ const DOT_SEGMENT =
 /**
  * Tells whether a request target is the proxy's. It looks at the raw target, so an escaped or
  * doubled spelling of the prefix is nobody's, and also claims the absolute form, to refuse it.
+ *
+ * @param named the environment that the connection was named for: nothing else is served on it
  */
-export function ownsTarget(target: string): boolean {
+export function ownsTarget(target: string, named?: number): boolean {
+  if (named !== undefined) return true;
   if (target.startsWith('/api/endpoints/')) return PREFIX.test(target);
   const origin = ABSOLUTE.exec(target);
   return origin !== null && PREFIX.test(target.slice(origin[0].length));
@@ -48,18 +54,26 @@ export function ownsTarget(target: string): boolean {
  * Reads a request target.
  *
  * @param target as it stands in the request line or in `:path`
- * @throws SallyportError request.target_invalid
+ * @param named the environment that the connection was named for; the path need not name it again,
+ *   and may not name another
+ * @throws SallyportError request.target_invalid, request.misdirected
  */
-export function readTarget(target: string): RequestTarget {
-  const prefix = PREFIX.exec(target);
-  if (prefix === null) throw refused('it is not a path of the proxy');
+export function readTarget(target: string, named?: number): RequestTarget {
   if (target.length > MAX_LENGTH) throw refused(`it is longer than ${MAX_LENGTH} bytes`);
-  const id = prefix[1] ?? '';
-  if (!ID.test(id)) throw refused('the environment is not a plain decimal number');
+  const [written = '', id = ''] = PREFIX.exec(target) ?? [];
+  if (written === '') {
+    if (named === undefined || !target.startsWith('/')) {
+      throw refused('it is not a path of the proxy');
+    }
+  } else if (!ID.test(id)) throw refused('the environment is not a plain decimal number');
+  const environmentId = written === '' ? (named ?? 0) : Number(id);
+  if (named !== undefined && named !== environmentId) {
+    throw fail('request.misdirected', { named, id: environmentId });
+  }
   if (FORBIDDEN.test(target)) {
     throw refused('it holds a character that a URL may not hold, a backslash or a fragment');
   }
-  const rest = target.slice(prefix[0].length);
+  const rest = target.slice(written.length);
   const question = rest.indexOf('?');
   const path = question === -1 ? rest : rest.slice(0, question);
   // Nearly all paths have neither escapes nor segments that begin with a dot.
@@ -72,8 +86,8 @@ export function readTarget(target: string): RequestTarget {
   }
   if (path.startsWith('//')) throw refused('its path begins with two slashes');
   return {
-    environmentId: Number(id),
-    prefix: prefix[0],
+    environmentId,
+    prefix: written,
     rest: path === '' ? `/${rest}` : rest,
   };
 }

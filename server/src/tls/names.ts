@@ -19,6 +19,13 @@ export function machineNames(): string[] {
 const DNS_NAME = /^(?=.{1,253}$)[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*$/;
 
 /**
+ * For the names of environments (`environments/serverName.ts`), whether they are used or not: what is
+ * below `internal` is nobody's on the Internet, and a certificate that has it need not change when they
+ * are. Nobody resolves it; clients are told it beside the address.
+ */
+export const ENVIRONMENTS = '*.sallyport.internal';
+
+/**
  * The names that Sallyport's own certificate must carry, each once, in an order that does not
  * depend on that of the machine's.
  *
@@ -27,7 +34,7 @@ const DNS_NAME = /^(?=.{1,253}$)[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*$/;
  */
 export function requiredNames(publicUrl: string | undefined, machine: readonly string[]): string[] {
   const publicHost = publicUrl ? new URL(publicUrl).hostname.replace(/^\[|\]$/g, '') : undefined;
-  const names = new Set(['localhost', '127.0.0.1', '::1']);
+  const names = new Set(['localhost', '127.0.0.1', '::1', ENVIRONMENTS]);
   const others = [...(publicHost === undefined ? [] : [publicHost]), ...machine].flatMap(canonical);
   for (const name of others.sort()) names.add(name);
   return [...names];

@@ -48,7 +48,7 @@ export function createPlainHttp1(deps: PlainDependencies): Http1 {
 
   function accept(socket: Socket, peer: Peer): void {
     const connection: PlainConnection = new PlainConnection(socket, {
-      owns: (target) => proxy.owns(target),
+      owns: (target) => proxy.owns(target, peer.environmentId),
       infoOf: ({ rawHeaders }) => clientOf(peer, namesOf(rawHeaders), isTrusted),
       handle: (request, exchange, info) => proxy.handlePlain(request, exchange, info),
       onFailure: (err) =>

@@ -75,6 +75,14 @@ export function SettingsForm({ settings }: { settings: Settings }) {
             />
           ))}
         </fieldset>
+        <TextField
+          id="environment-domain"
+          label="Domain of environments"
+          value={draft.environmentDomain}
+          onChange={(environmentDomain) => change({ environmentDomain })}
+          error={fieldError(save.error, 'environmentDomain')}
+          help="With sallyport.internal, say, files name the environment in TLS too (tls-server-name), and kubectl proxy and get --raw of an old kubectl work. Leave it empty where a load balancer ends TLS or chooses by its server name."
+        />
       </Panel>
       <Panel title="Sign-ins" lead="How long a person stays signed in to this page.">
         <div className="sp-pair">
