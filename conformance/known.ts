@@ -9,7 +9,7 @@ export const KNOWN_FAILURES: readonly KnownFailure[] = [
     client,
     capability: 'get --raw',
     reason:
-      'Before 1.34 kubectl drops the path of the server’s address from `--raw` calls, for every server that has one (kubernetes/kubernetes#115276). Asked for the whole path (the next row) it works.',
+      'Before 1.34 kubectl drops the path of the server’s address from `--raw` calls, for every server that has one (kubernetes/kubernetes#115276). Asked for the whole path (the next row), or where environments are named in TLS (the row after), it works.',
   })),
   ...['client-go', 'kubernetes (Python)', '@kubernetes/client-node'].flatMap((client) =>
     ['namespaces (JSON)', 'namespaces (protobuf)'].map((capability) => ({
@@ -29,6 +29,6 @@ export const KNOWN_FAILURES: readonly KnownFailure[] = [
     client: 'kubectl',
     capability: 'proxy',
     reason:
-      '`kubectl proxy` drops the path of the server’s address, for every server that has one. With `--append-server-path` (the next row) it works; with kubectl 1.20, which has no such flag, by asking it for the whole path (the row after).',
+      '`kubectl proxy` drops the path of the server’s address, for every server that has one. With `--append-server-path` it works; with kubectl 1.20, which has no such flag, by asking it for the whole path. Where environments are named in TLS it works as it is.',
   },
 ];

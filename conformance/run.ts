@@ -1,10 +1,11 @@
 /**
  * The conformance matrix: real clients through the real gateway, against a real Kubernetes.
  *
- *   node conformance/run.ts [--only NAME,...] [--kubernetes 1.36,1.20] [--write]
+ *   node conformance/run.ts [--only NAME,...] [--kubernetes 1.36,1.20] [--named] [--write]
  *
  * `--only` takes the starts of clients' names (`kubectl`, `helm 3`, `go`, ...); `--write` makes
- * docs/compatibility.md, from a whole run. Ends with 1 where something fails that is not known to.
+ * docs/compatibility.md, from a whole run; with `--named` all kubeconfigs name their environment in
+ * TLS, where else only those of the rows that say so do. Ends with 1 where something fails that is not known to.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -31,11 +32,15 @@ const { values } = parseArgs({
   options: {
     only: { type: 'string' },
     kubernetes: { type: 'string' },
+    named: { type: 'boolean', default: false },
     write: { type: 'boolean', default: false },
   },
 });
-if (values.write && (values.only !== undefined || values.kubernetes !== undefined)) {
-  exitWith('--write makes the page from a whole run: leave out --only and --kubernetes');
+if (
+  values.write &&
+  (values.only ?? values.kubernetes ?? (values.named || undefined)) !== undefined
+) {
+  exitWith('--write makes the page from a whole run: leave out --only, --kubernetes and --named');
 }
 
 let labKubectl: string | undefined;
@@ -59,7 +64,8 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 try {
   for (const release of releases) {
     console.log(`\nKubernetes ${release}: starting`);
-    stage = await startStage(release as ReleaseName, (line) => console.log(`  ${line}`));
+    const say = (line: string) => console.log(`  ${line}`);
+    stage = await startStage(release as ReleaseName, say, values.named);
     versions.push(stage.lab.version);
     // The newest one's, for all versions: the client is what is compared here.
     labKubectl ??= stage.lab.kubectl;

@@ -2,8 +2,8 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createPrograms, type Programs } from './program.ts';
 
-/** Who a program works as. */
-export type Person = 'developer' | 'clusterAdmin';
+/** Who a program works as; `named` is the developer, whose file names the environment in TLS too. */
+export type Person = 'developer' | 'clusterAdmin' | 'named';
 
 /** What is in the cluster for the programs to work on. */
 export interface Fixtures {

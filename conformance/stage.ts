@@ -23,10 +23,13 @@ export interface Stage {
 /**
  * Starts a lab and the real program, registers the one with the other, and downloads a kubeconfig
  * for a user with the role `admin` in two namespaces and for one with `cluster-admin`.
+ *
+ * @param allNamed whether all files name the environment in TLS, and not that of `named` alone
  */
 export async function startStage(
   version: ReleaseName,
   onProgress: (line: string) => void,
+  allNamed: boolean,
 ): Promise<Stage> {
   const bench = await startBench({
     lab: {
@@ -42,7 +45,7 @@ export async function startStage(
     for (const end of ends.splice(0).reverse()) await end();
   };
   try {
-    return { ...(await furnish(bench, ends, onProgress)), close };
+    return { ...(await furnish(bench, ends, onProgress, allNamed)), close };
   } catch (error) {
     await close();
     throw error;
@@ -56,6 +59,7 @@ async function furnish(
   bench: Bench,
   ends: Ends,
   say: (line: string) => void,
+  allNamed: boolean,
 ): Promise<Omit<Stage, 'close'>> {
   const { lab } = bench;
   const run = randomBytes(3).toString('hex');
@@ -107,13 +111,17 @@ async function furnish(
     mkdirSync(folder);
     return { name, kubernetes: lab.version, kubeconfigs, fixtures, folder };
   };
+  const giveNames = () =>
+    bench.admin.call('settings.update', { body: { environmentDomain: 'sallyport.internal' } });
+  const fileOf = async ({ person }: typeof developer) =>
+    bench.save(await person.call('kubeconfigs.download'));
+  if (allNamed) await giveNames();
+  const plain = { developer: await fileOf(developer), clusterAdmin: await fileOf(clusterAdmin) };
+  await giveNames();
   return {
     lab,
-    gateway: road('gateway', {
-      developer: await bench.save(await developer.person.call('kubeconfigs.download')),
-      clusterAdmin: await bench.save(await clusterAdmin.person.call('kubeconfigs.download')),
-    }),
-    direct: road('direct', { developer: direct, clusterAdmin: direct }),
+    gateway: road('gateway', { ...plain, named: await fileOf(developer) }),
+    direct: road('direct', { developer: direct, clusterAdmin: direct, named: direct }),
   };
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Capability } from '../../judge.ts';
-import type { Scene } from '../../scene.ts';
+import type { Person, Scene } from '../../scene.ts';
 import { says } from '../says.ts';
 import { background, kubectl, ok } from './kubectl.ts';
 
@@ -49,6 +49,14 @@ export function reads(minor: number): Array<Capability<Scene>> {
         assert.equal(JSON.parse(text).kind, 'ConfigMap');
       },
     },
+    {
+      name: 'get --raw, environments named in TLS',
+      run: async (scene) => {
+        const path = `/api/v1/namespaces/${scene.namespace}/configmaps/${scene.configMap}`;
+        const text = await ok(scene, ['get', '--raw', path], { as: 'named' });
+        assert.equal(JSON.parse(text).kind, 'ConfigMap');
+      },
+    },
     same('get of what is not there', ['get', 'configmap', 'there-is-none'], 1),
     {
       name: 'get -w',
@@ -84,6 +92,10 @@ export function reads(minor: number): Array<Capability<Scene>> {
     {
       name: 'proxy',
       run: (scene) => proxied(scene, [], ''),
+    },
+    {
+      name: 'proxy, environments named in TLS',
+      run: (scene) => proxied(scene, [], '', 'named'),
     },
     {
       name: 'proxy --append-server-path',
@@ -129,8 +141,13 @@ function large(name: string, flags: readonly string[]): Capability<Scene> {
 }
 
 /** A plain answer and the first event of a watch, through `kubectl proxy`. */
-async function proxied(scene: Scene, flags: readonly string[], prefix: string): Promise<void> {
-  const proxy = background(scene, ['proxy', '--port=0', ...flags]);
+async function proxied(
+  scene: Scene,
+  flags: readonly string[],
+  prefix: string,
+  as?: Person,
+): Promise<void> {
+  const proxy = background(scene, ['proxy', '--port=0', ...flags], as && { as });
   const [, address] = await says(proxy, /Starting to serve on (\S+)/);
   const maps = `http://${address}${prefix}/api/v1/namespaces/${scene.namespace}/configmaps`;
   const one = await fetch(`${maps}/${scene.configMap}`);
