@@ -8,6 +8,19 @@ export const SINCE = {
   constrainedImpersonation: [1, 36],
 } as const satisfies Record<string, readonly [major: number, minor: number]>;
 
+/** Read once each, since every request asks; clusters say what they like, so their number is bounded. */
+const numbers = new Map<string, readonly [major: number, minor: number] | undefined>();
+const MAX_VERSIONS = 1_000;
+
+function numbersOf(version: string): readonly [major: number, minor: number] | undefined {
+  if (numbers.has(version)) return numbers.get(version);
+  const [, major, minor] = /^v?(\d+)\.(\d+)/.exec(version) ?? [];
+  const found = major && minor ? ([Number(major), Number(minor)] as const) : undefined;
+  if (numbers.size >= MAX_VERSIONS) numbers.clear();
+  numbers.set(version, found);
+  return found;
+}
+
 /**
  * Whether a cluster is of that Kubernetes or a later one.
  *
@@ -15,8 +28,9 @@ export const SINCE = {
  * @returns undefined where the version is not known, or is written in another way
  */
 export function isSince(version: string | null, what: keyof typeof SINCE): boolean | undefined {
-  const [, major, minor] = /^v?(\d+)\.(\d+)/.exec(version ?? '') ?? [];
-  if (major === undefined || minor === undefined) return undefined;
+  const found = numbersOf(version ?? '');
+  if (found === undefined) return undefined;
+  const [major, minor] = found;
   const [fromMajor, fromMinor] = SINCE[what];
-  return Number(major) > fromMajor || (Number(major) === fromMajor && Number(minor) >= fromMinor);
+  return major > fromMajor || (major === fromMajor && minor >= fromMinor);
 }

@@ -36,12 +36,12 @@ export function createAuthenticator({ store, now = Date.now }: AuthenticatorDepe
   /**
    * Checks a token.
    *
+   * @param hash of just this token, by {@link hashToken}, where it has been made already
    * @returns at once where the token was seen since the last change, else after a query
    * @throws auth.wrong_credential, proxy.credential_unknown, proxy.kubeconfig_expired,
    *   proxy.kubeconfig_renewed, proxy.kubeconfig_idle, proxy.kubeconfig_revoked, proxy.user_disabled
    */
-  function authenticate(token: string): Caller | Promise<Caller> {
-    const hash = hashToken(token);
+  function authenticate(token: string, hash = hashToken(token)): Caller | Promise<Caller> {
     const known = cache.peek(hash);
     if (known && !mayHaveBeenUsed(known)) return admit(known);
     // What was written of its use since it was read may have put its end off.

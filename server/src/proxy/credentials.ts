@@ -4,10 +4,13 @@
  * apiserver/pkg/authentication/request/websocket/protocol.go). Never a cookie, never in the URL.
  */
 import { fail } from '../errors.ts';
+import { hashToken } from '../tokens.ts';
 import type { RequestHeaders } from './headers.ts';
 
 export interface Credential {
   readonly token: string;
+  /** As the store has it; made once for all requests of a connection that have the same fields. */
+  readonly hash: string;
   /** The subprotocols that go on, without the one that held the token. */
   readonly subprotocols: string;
 }
@@ -35,11 +38,15 @@ export function readCredential(headers: RequestHeaders): Credential {
     const others = protocols.filter((protocol) => protocol !== bearer);
     // A server must choose one of those offered, and it may not choose the token.
     if (others.length === 0) throw invalid('there is no subprotocol besides the credential');
-    return { token: decode(bearer.slice(BEARER_PROTOCOL.length)), subprotocols: others.join(', ') };
+    return credential(decode(bearer.slice(BEARER_PROTOCOL.length)), others);
   }
   const token = BEARER.exec(authorization[0] ?? '')?.[1];
   if (token === undefined) throw fail('proxy.credential_missing');
-  return { token, subprotocols: protocols.join(', ') };
+  return credential(token, protocols);
+}
+
+function credential(token: string, protocols: readonly string[]): Credential {
+  return { token, hash: hashToken(token), subprotocols: protocols.join(', ') };
 }
 
 function decode(encoded: string): string {

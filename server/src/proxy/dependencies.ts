@@ -14,13 +14,13 @@ export interface ProxyLogger {
 
 export interface ProxyDependencies {
   /**
-   * Tells who a token stands for; at once where that is known. What it has told is known until
+   * Tells who a token stands for, which it may look up by the token's hash; at once where that is known. What it has told is known until
    * something about it changes: an answer that had to be waited for is asked for once more.
    *
    * @throws SallyportError proxy.credential_unknown, proxy.kubeconfig_expired,
    *   proxy.kubeconfig_revoked, proxy.user_disabled
    */
-  authenticate(token: string): Caller | Promise<Caller>;
+  authenticate(token: string, hash?: string): Caller | Promise<Caller>;
   /**
    * Lets a caller into an environment; at once where that is known, as above.
    *

@@ -162,7 +162,7 @@ export function createGate(deps: ProxyDependencies, limits: Limits, stopping: ()
         // not ended by that change. So it is asked again, until both answers are of one turn.
         const ask = (rounds: number): void => {
           if (rounds === 0) throw fail('proxy.access_unsettled', { seconds: 1 });
-          const found = deps.authenticate(credential.token);
+          const found = deps.authenticate(credential.token, credential.hash);
           const entered = (caller: Caller): void => {
             known.caller = caller;
             const passage = deps.enter(caller, target.environmentId);

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { Target } from '../environments/target.ts';
 import { SallyportError } from '../errors.ts';
+import { hashToken } from '../tokens.ts';
 import { readCredential } from './credentials.ts';
 import { readHeaders, upstreamHead } from './headers.ts';
 import type { UpstreamIdentity } from './identity.ts';
@@ -267,11 +268,12 @@ describe('a credential', () => {
   it('is a subprotocol, which then is no longer among those offered', () => {
     assert.deepEqual(read('Sec-WebSocket-Protocol', `a, ${encoded('sp_x')} ,b`), {
       token: 'sp_x',
+      hash: hashToken('sp_x'),
       subprotocols: 'a, b',
     });
     assert.deepEqual(
       read('Sec-WebSocket-Protocol', encoded('sp_x'), 'Sec-WebSocket-Protocol', 'b'),
-      { token: 'sp_x', subprotocols: 'b' },
+      { token: 'sp_x', hash: hashToken('sp_x'), subprotocols: 'b' },
     );
   });
 
