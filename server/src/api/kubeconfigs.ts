@@ -46,8 +46,9 @@ export function kubeconfigHandlers(dependencies: ApiDependencies): HandlersOf<'k
   }
 
   function trust(): KubeconfigContent['trust'] {
-    const { kubeconfigTrust } = dependencies.settings.get();
+    const { kubeconfigTrust, kubeconfigCas } = dependencies.settings.get();
     if (kubeconfigTrust === 'insecure') return { kind: 'insecure' };
+    if (kubeconfigTrust === 'given') return { kind: 'embedded', caPem: kubeconfigCas };
     const caPem = kubeconfigTrust === 'auto' ? dependencies.caPem() : undefined;
     return caPem === undefined ? { kind: 'system' } : { kind: 'embedded', caPem };
   }

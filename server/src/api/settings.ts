@@ -1,18 +1,41 @@
-import { expiryPolicy } from '@sallyport/contract';
+import { expiryPolicy, type SettingsPatch } from '@sallyport/contract';
 import type { ApiDependencies } from './dependencies.ts';
 import type { HandlersOf } from './route.ts';
 
 /** Settings, and what may be known without signing in. */
 export function settingsHandlers({
   settings,
+  certificate,
   setup,
   publicUrlOf,
   version,
   instanceId,
 }: ApiDependencies): HandlersOf<'settings'> & Pick<HandlersOf<'system'>, 'system.status'> {
+  /** Has the audit log tell which CAs were given, in place of their text. */
+  function casIn(patch: SettingsPatch, pem: string): Readonly<Record<string, unknown>> {
+    if (patch.kubeconfigCas === undefined) return {};
+    const cas = certificate.describeCas(pem);
+    return {
+      kubeconfigCas: cas.map(({ subject, fingerprint }) => `${subject} (SHA-256 ${fingerprint})`),
+    };
+  }
+
   return {
     'settings.get': () => settings.get(),
-    'settings.update': ({ body }) => settings.update(body),
+    'settings.update': async (request) => {
+      const saved = await settings.update(request.body);
+      if (request.act) request.act.found = casIn(request.body, saved.kubeconfigCas);
+      return saved;
+    },
+
+    'settings.readCas': ({ body }) => ({ items: certificate.readCas(body.pem) }),
+
+    'settings.tryCas': async (request) => {
+      const trial = await certificate.tryCas(request.body.pem, publicUrlOf(request.info));
+      const { url, outcome } = trial;
+      if (request.act) request.act.found = { url, outcome };
+      return trial;
+    },
 
     'settings.public': async ({ info }) => ({
       kubeconfigExpiry: settings.get().kubeconfigExpiry,
