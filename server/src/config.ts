@@ -115,6 +115,12 @@ const schema = {
     default: '',
     placeholder: 'RANGES',
   }),
+  proxyProtocol: AddressRanges.clone().register(settings, {
+    description:
+      'Addresses and ranges of the load balancers that pass TLS through and send a PROXY header (version 1 or 2), divided by commas. Their connections must begin with it, on both ports; whoever connects from there can name any address as the client.',
+    default: '',
+    placeholder: 'RANGES',
+  }),
   secretKey: SecretKey.optional().register(settings, {
     description:
       'Key that seals the credentials of environments in the database: 32 bytes, in base64 or as 64 hexadecimal digits. Where absent, one is made in the data folder.',

@@ -319,7 +319,8 @@ async function start(
   if (leads) await firstAdmin(config, setup, logger);
   const listener = createListener({
     ...{ host: config.host, port: config.port, httpPort: config.httpPort },
-    ...{ trustedProxies: config.trustedProxies, tls, proxy, api, logger },
+    ...{ trustedProxies: config.trustedProxies, proxyProtocol: config.proxyProtocol },
+    ...{ tls, proxy, api, logger },
   });
   const ports = await listener.start();
   port = ports.port;

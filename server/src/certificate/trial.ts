@@ -2,6 +2,7 @@ import type { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import { connect } from 'node:tls';
 import type { CaTrial } from '@sallyport/contract';
+import { time } from '../environments/certificates.ts';
 import { explainConnection } from '../environments/connectionProblem.ts';
 import type { Target } from '../environments/target.ts';
 import { oneLine } from '../tls/pair.ts';
@@ -22,7 +23,7 @@ export async function tryAuthorities(ca: string, url: string): Promise<CaTrial> 
     return {
       url,
       outcome: 'verified',
-      message: `${url} verifies with these CAs: its certificate is signed by ${oneLine(met.issuer)} and ends at ${met.validToDate.toISOString()}.`,
+      message: `${url} verifies with these CAs: its certificate is signed by ${oneLine(met.issuer)} and ends at ${time(met.validToDate)}.`,
     };
   } catch (error) {
     const { kind, why } = await explainConnection(error, target);
