@@ -312,6 +312,7 @@ async function start(
     caPem: () => tls.caData(),
     infoOf: (request) => infoOf(request) ?? { secure: false, address: '', host: undefined },
     publicUrlOf: publicUrl,
+    hsts: hstsIn(config),
     pageRoot: PAGE_ROOT,
     version: VERSION,
   });
@@ -341,6 +342,11 @@ async function start(
     setupUrl: token === undefined ? undefined : `${url}/setup#token=${token}`,
     stop,
   };
+}
+
+/** A start without a public URL is refused where HSTS is asked for, by the configuration. */
+function hstsIn({ hsts, publicUrl }: Config) {
+  return hsts === undefined || publicUrl === undefined ? undefined : { maxAge: hsts, publicUrl };
 }
 
 /** Tells how each call of a function ended: `ok`, or the code of its error. */
