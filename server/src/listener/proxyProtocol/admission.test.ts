@@ -3,8 +3,9 @@ import { once } from 'node:events';
 import { connect as connectHttp2 } from 'node:http2';
 import { connect, type Socket } from 'node:net';
 import { after, before, describe, test } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as delay, setImmediate } from 'node:timers/promises';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
+import fc from 'fast-check';
 import { type Harness, PROXY_PATH, readAll, request2, startHarness } from '../testing.ts';
 import { headerV1, headerV2, rawV2 } from './testing.ts';
 
@@ -116,6 +117,35 @@ describe('a load balancer that sends a PROXY header', () => {
     await delay(20);
     corked.uncork();
     assert.equal((await answer).address, '198.51.100.9');
+  });
+
+  test('may send header and request in any pieces, and any nonsense without harm to others', async () => {
+    const request = Buffer.from(`${ASK}\r\n`);
+    const cuts = fc.array(fc.nat(200), { maxLength: 5 });
+    const way = fc.tuple(fc.constantFrom(headerV1, headerV2), fc.ipV4(), cuts);
+    await fc.assert(
+      fc.asyncProperty(
+        way,
+        fc.uint8Array({ maxLength: 300 }),
+        async ([header, address, at], junk) => {
+          const liar = await dial(harness.httpPort ?? 0);
+          liar.end(junk);
+          const tcp = await dial(harness.httpPort ?? 0);
+          tcp.setNoDelay();
+          const all = Buffer.concat([header(address), request]);
+          const ends = [...at.sort((a, b) => a - b), all.length];
+          let from = 0;
+          for (const end of ends) {
+            tcp.write(all.subarray(from, end));
+            from = Math.max(from, end);
+            await setImmediate();
+          }
+          assert.equal(infoIn(await readAll(tcp)).address, address);
+          assert.doesNotMatch(await readAll(liar), /^HTTP\/1\.1 [23]/);
+        },
+      ),
+      { numRuns: 200 },
+    );
   });
 
   test('keeps its own address where it speaks for itself, or does not say for whom', async () => {

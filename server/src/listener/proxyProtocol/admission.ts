@@ -48,8 +48,8 @@ export function createAdmission(deps: AdmissionDependencies): Admission {
 
   const isBalancer = createTrust(balancers);
   const waiting = new Set<Socket>();
-  /** Whom the headers of open connections named. */
-  const sources = new Map<string, string>();
+  /** What the headers of open connections said. */
+  const headers = new Map<string, ProxyHeader>();
   let quietUntil = 0;
 
   function refuse(socket: Socket, why: string): void {
@@ -63,10 +63,11 @@ export function createAdmission(deps: AdmissionDependencies): Admission {
     );
   }
 
-  function remember(socket: Socket, source: string): void {
-    const key = ends(socket);
-    sources.set(key, source);
-    socket.once('close', () => sources.delete(key));
+  function remember(socket: Socket, key: string, header: ProxyHeader): void {
+    headers.set(key, header);
+    socket.once('close', () => {
+      if (headers.get(key) === header) headers.delete(key);
+    });
   }
 
   return {
@@ -75,11 +76,13 @@ export function createAdmission(deps: AdmissionDependencies): Admission {
       // It is gone already, and whether it had to have a header can no longer be known.
       if (remoteAddress === undefined) return void socket.destroy();
       if (!isBalancer(remoteAddress)) return passed();
+      // Now, since a socket whose client goes forgets its ends.
+      const key = ends(socket);
       waiting.add(socket);
       readHeader(socket, limits.proxyHeaderTimeout, {
         refused: (why) => refuse(socket, why),
-        named(source) {
-          if (source !== undefined) remember(socket, source);
+        read(header) {
+          remember(socket, key, header);
           passed();
         },
         over: () => waiting.delete(socket),
@@ -89,7 +92,7 @@ export function createAdmission(deps: AdmissionDependencies): Admission {
     peerOf(socket, encrypted) {
       const own = toPeer(socket.remoteAddress, encrypted, isTrusted);
       if (!isBalancer(own.address)) return own;
-      const source = sources.get(ends(socket));
+      const source = headers.get(ends(socket))?.source;
       // Who sent the `X-Forwarded-*` of such a connection is not known, so they do not count.
       return source === undefined
         ? { ...own, trusted: false }
@@ -114,13 +117,13 @@ function ends({ remoteAddress, remotePort, localAddress, localPort }: Socket): s
  * Reads the header off a connection. What has come behind it is put back.
  *
  * @param timeout milliseconds until the header must be whole
- * @param then of `named` and `refused` at most one is called; neither where the connection ends first
+ * @param then of `read` and `refused` at most one is called; neither where the connection ends first
  */
 function readHeader(
   socket: Socket,
   timeout: number,
   then: {
-    named(source: string | undefined): void;
+    read(header: ProxyHeader): void;
     refused(why: string): void;
     over(): void;
   },
@@ -152,7 +155,7 @@ function readHeader(
     }
     const rest = held.subarray(header.length);
     if (rest.length > 0) socket.unshift(rest);
-    then.named(header.source);
+    then.read(header);
   }
 
   socket.on('readable', onReadable);
