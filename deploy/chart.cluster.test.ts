@@ -53,6 +53,7 @@ describe('the chart in a cluster', () => {
     ...SEVERAL,
     publicUrl: 'https://gate.example',
     trustedProxies: ['10.0.0.0/8'],
+    proxyProtocol: ['192.0.2.0/24'],
     'adminPassword.existingSecret': 'password',
     'metrics.existingSecret': 'metrics',
     'ingress.enabled': true,
@@ -67,6 +68,7 @@ describe('the chart in a cluster', () => {
     'service.loadBalancerSourceRanges': ['192.0.2.0/24'],
     'service.annotations': { example: 'yes' },
     'config.logLevel': 'debug',
+    'config.hsts': '365d',
     extraEnv: [{ name: 'NODE_EXTRA_CA_CERTS', value: '/extra/ca.pem' }],
     extraVolumes: [{ name: 'extra', configMap: { name: 'extra' } }],
     extraVolumeMounts: [{ name: 'extra', mountPath: '/extra' }],
@@ -135,7 +137,8 @@ describe('the chart in a cluster', () => {
       await gate.loadImage();
       mkdirSync(disk);
       await gate.offerVolume(namespace, disk);
-      await gate.install(onDisk);
+      // All of the cluster's own addresses, from where the kubelet asks too.
+      await gate.install({ ...onDisk, proxyProtocol: ['10.0.0.0/8'] });
       const port = await gate.reach(pod);
       const admin = gate.person(port, readAuthority(disk));
       await admin.call('setup.complete', {

@@ -133,6 +133,37 @@ describe('the chart', () => {
       );
   });
 
+  withHelm(
+    'has pods ask themselves where a PROXY header must come from load balancers',
+    async (helm) => {
+      const probes = async (values: Values) => {
+        const manifests = await render(helm, { ...LEAST, ...values });
+        const [container] = only(manifests, 'StatefulSet').spec.template.spec.containers;
+        const { startupProbe, livenessProbe, readinessProbe } = container;
+        return { manifests, all: [startupProbe, livenessProbe, readinessProbe] };
+      };
+      const usual = await probes({});
+      assert.deepEqual(
+        usual.all.map(({ httpGet, exec }) => [httpGet.path, exec]),
+        [
+          ['/healthz', undefined],
+          ['/healthz', undefined],
+          ['/readyz', undefined],
+        ],
+      );
+      const { manifests, all } = await probes({ proxyProtocol: ['10.0.5.0/24'] });
+      assert.deepEqual(configOf(manifests).config.proxyProtocol, ['10.0.5.0/24']);
+      assert.deepEqual(
+        all.map(({ httpGet, exec }) => [exec.command.at(-1), httpGet]),
+        [
+          ['/healthz', undefined],
+          ['/healthz', undefined],
+          ['/readyz', undefined],
+        ],
+      );
+    },
+  );
+
   withHelm('starts pods anew when a setting changes, and not otherwise', async (helm) => {
     const sums = [LEAST, { ...LEAST, workers: 1 }, { ...LEAST, 'service.port': 8443 }].map(
       async (values) =>
@@ -193,6 +224,14 @@ describe('the chart', () => {
       { ...ingress, publicUrl: 'https://gate.example', 'ingress.tlsPassthrough': false },
       /tlsPassthrough=false needs trustedProxies/,
     ],
+    ...['127.0.0.1', '0.0.0.0/0', '::1/128'].map(
+      (range) =>
+        [
+          `a PROXY header of the pod itself (${range})`,
+          { ...LEAST, proxyProtocol: [range] },
+          /whose probes send no header/,
+        ] as const,
+    ),
     [
       'a certificate for an Ingress that passes TLS through',
       { ...ingress, publicUrl: 'https://gate.example', 'ingress.tlsSecret': 'gate' },
@@ -244,7 +283,15 @@ describe('the chart', () => {
   it('takes in config what Sallyport has a setting for and the chart has no value for', () => {
     const chartsOwn = [
       ...['port', 'host', 'httpPort', 'dataDir', 'publicUrl', 'databaseUrl', 'adminPasswordFile'],
-      ...['tlsCert', 'tlsKey', 'trustedProxies', 'secretKey', 'workers', 'shutdownGrace'],
+      ...[
+        'tlsCert',
+        'tlsKey',
+        'trustedProxies',
+        'proxyProtocol',
+        'secretKey',
+        'workers',
+        'shutdownGrace',
+      ],
       ...['auditWebhookToken', 'metricsToken'],
     ];
     const settings = configReference().flatMap(({ key }) => key ?? []);

@@ -5,7 +5,8 @@
  *   node scripts/test.ts [--only static,unit,cluster,e2e] [FILE ...]
  *
  * A part that this machine cannot test (no pods, no browser, ...) is named with its reason at the
- * end; with SALLYPORT_TEST_REQUIRE=cluster,pods,browser,postgres,helm it fails instead.
+ * end; with SALLYPORT_TEST_REQUIRE=cluster,pods,browser,postgres,helm,nginx,haproxy it
+ * fails instead.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';

@@ -4,9 +4,18 @@ import { parseDuration } from './duration.ts';
 
 /**
  * What a kubeconfig says about Sallyport's own certificate. `auto` embeds the CA unless the
- * certificate is publicly trusted, `system` embeds nothing, `insecure` switches verification off.
+ * certificate is publicly trusted, `given` embeds those of `kubeconfigCas`, `system` embeds nothing,
+ * `insecure` switches verification off.
  */
-export const KubeconfigTrust = z.enum(['auto', 'system', 'insecure']);
+export const KubeconfigTrust = z.enum(['auto', 'given', 'system', 'insecure']);
+
+/** Ten certificates with room to spare; each environment of a file holds them once more. */
+const CaPem = z.string().max(40_000);
+
+/** Whether a text holds a private key in PEM, of whichever kind. */
+export function holdsPrivateKey(text: string): boolean {
+  return /PRIVATE KEY/i.test(text);
+}
 
 /** A session that never ends would outlive every reason it was given for. */
 const FiniteDuration = Duration.refine((text) => text !== '0', { message: 'must not be 0' });
@@ -40,6 +49,7 @@ export const Settings = z.object({
     .describe('How many live kubeconfigs a user may hold; 0: as many as they like'),
   kubeconfigTrust: KubeconfigTrust,
   environmentDomain: z.string().describe(DOMAIN),
+  kubeconfigCas: z.string().describe('PEM of the CAs that kubeconfigTrust=given embeds'),
   sessionLifetime: z.string().describe('How long a sign-in lasts'),
   sessionIdle: z.string().describe('How long a sign-in lasts unused'),
   auditRetention: z.string().describe('How long an audit event is kept; 0: for ever'),
@@ -65,6 +75,7 @@ export const SettingsPatch = z.strictObject({
   kubeconfigsPerUser: z.int().min(0).max(100_000).optional(),
   kubeconfigTrust: KubeconfigTrust.optional(),
   environmentDomain: EnvironmentDomain.optional(),
+  kubeconfigCas: CaPem.optional(),
   sessionLifetime: FiniteDuration.optional(),
   sessionIdle: FiniteDuration.optional(),
   auditRetention: Duration.optional(),
@@ -79,6 +90,33 @@ export const SettingsPatch = z.strictObject({
   auditOverflow: AuditOverflow.optional(),
 });
 export type SettingsPatch = z.infer<typeof SettingsPatch>;
+
+/** CAs to look at or to try, before they are a setting. */
+export const CaText = z.strictObject({ pem: CaPem.describe('One CA or several, in PEM') });
+
+/** What Sallyport read in {@link CaText}. */
+export const CaList = z.object({
+  items: z.array(
+    z.object({
+      subject: z.string(),
+      issuer: z.string(),
+      notBefore: Time,
+      notAfter: Time,
+      fingerprint: z.string().describe('SHA-256'),
+      alone: z.boolean().describe('Whether it is no CA: files would trust this one certificate'),
+      endsSoon: z.boolean().describe('Whether it has less than 30 days left'),
+    }),
+  ),
+});
+export type CaList = z.infer<typeof CaList>;
+
+/** Whether what people meet at the public address verifies with CAs. */
+export const CaTrial = z.object({
+  url: z.string().describe('The address that a kubeconfig made by this very request would hold'),
+  outcome: z.enum(['verified', 'refused', 'unreachable']),
+  message: z.string().describe('A sentence for people'),
+});
+export type CaTrial = z.infer<typeof CaTrial>;
 
 /** What a page needs before anyone has signed in. */
 export const PublicSettings = z.object({

@@ -1,7 +1,7 @@
 import type { TestContext } from 'node:test';
 
 /** The parts that a machine may lack and that SALLYPORT_TEST_REQUIRE may ask for. */
-export type Part = 'cluster' | 'pods' | 'browser' | 'postgres' | 'helm';
+export type Part = 'cluster' | 'pods' | 'browser' | 'postgres' | 'helm' | 'nginx' | 'haproxy';
 
 /**
  * For a test of what this machine may not have: returns whether it is there. Where it is not, the

@@ -1,5 +1,17 @@
-import type { TlsInfo } from '@sallyport/contract';
+import type { CaList, CaTrial, TlsInfo } from '@sallyport/contract';
+import { tryAuthorities } from './certificate/trial.ts';
+import { fail } from './errors.ts';
 import { createGather, type GatherOptions } from './gather.ts';
+import {
+  type Authority,
+  checkAuthorities,
+  endsSoon,
+  readAuthorities,
+  subjectOf,
+  toPem,
+  UnusableAuthorities,
+} from './tls/authorities.ts';
+import { oneLine } from './tls/pair.ts';
 import type { Tls, Upload } from './tls/tls.ts';
 
 export interface CertificateOptions {
@@ -14,7 +26,10 @@ export interface CertificateOptions {
 
 export type Certificate = ReturnType<typeof createCertificate>;
 
-/** The server certificate as admins see and change it, for all processes of this machine. */
+/**
+ * The server certificate as admins see and change it, for all processes of this machine, and the CAs
+ * that kubeconfigs may embed in place of its own.
+ */
 export function createCertificate({ tls, publicUrl, httpPort, ...link }: CertificateOptions) {
   /**
    * Each process has the new certificate before whoever uploaded it hears that it is there. One
@@ -61,12 +76,51 @@ export function createCertificate({ tls, publicUrl, httpPort, ...link }: Certifi
       return describe();
     },
 
+    /** What CAs are, those that have ended too; none in a text that holds none. */
+    describeCas: (pem: string): CaList['items'] =>
+      pem === '' ? [] : readAuthorities(pem).map(describeCa),
+
+    /** What CAs are. @throws `settings.cas_refused` where kubeconfigs cannot embed them */
+    readCas: (pem: string): CaList['items'] => readOrRefuse(pem).map(describeCa),
+
+    /**
+     * Whether what is met at an address verifies with these CAs.
+     *
+     * @throws `settings.cas_refused`
+     */
+    tryCas: (pem: string, url: string): Promise<CaTrial> =>
+      tryAuthorities(toPem(readOrRefuse(pem)), url),
+
     /** Goes back to the own certificate. @throws as {@link Tls.dropUpload} does */
     async reset(): Promise<TlsInfo> {
       tls.dropUpload();
       await everywhere(null);
       return describe();
     },
+  };
+}
+
+function readOrRefuse(pem: string): Authority[] {
+  try {
+    const authorities = readAuthorities(pem);
+    checkAuthorities(authorities, Date.now());
+    return authorities;
+  } catch (error) {
+    if (!(error instanceof UnusableAuthorities)) throw error;
+    throw fail('settings.cas_refused', { why: error.message }, error);
+  }
+}
+
+function describeCa(authority: Authority): CaList['items'][number] {
+  const { certificate, alone } = authority;
+  return {
+    subject: subjectOf(certificate),
+    issuer: oneLine(certificate.issuer),
+    notBefore: certificate.validFromDate.toISOString(),
+    notAfter: certificate.validToDate.toISOString(),
+    fingerprint: certificate.fingerprint256,
+    alone,
+    endsSoon: endsSoon(authority, Date.now()),
   };
 }
 

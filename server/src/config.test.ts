@@ -53,6 +53,8 @@ test('without any setting the defaults hold', () => {
     tlsCert: undefined,
     tlsKey: undefined,
     trustedProxies: [],
+    proxyProtocol: [],
+    hsts: undefined,
     secretKey: undefined,
     workers: 'auto',
     shutdownGrace: 10_000,
@@ -236,6 +238,28 @@ describe('wrong values', () => {
   });
 });
 
+describe('--hsts', () => {
+  const gate = '--public-url=https://gate.example';
+
+  test('takes how long browsers remember it, in seconds then', () => {
+    assert.equal(configOf({ argv: ['--hsts=365d', gate] }).hsts, 31_536_000);
+    assert.equal(configOf({ argv: ['--hsts=0', gate] }).hsts, 0);
+    assert.equal(configOf({ argv: ['--hsts=off'] }).hsts, undefined);
+    for (const wrong of ['yes', '-1s', '731d'])
+      assert.match(problemsOf({ argv: [`--hsts=${wrong}`, gate] })[0] ?? '', /up to 730d/);
+  });
+
+  test('is refused without a public URL, and for a name that is not Sallyport’s alone', () => {
+    assert.match(problemsOf({ argv: ['--hsts=1d'] })[0] ?? '', /needs --public-url/);
+    for (const host of ['localhost', 'a.localhost', '192.0.2.1', '[2001:db8::1]:9443'])
+      assert.match(
+        problemsOf({ argv: ['--hsts=1d', `--public-url=https://${host}`] })[0] ?? '',
+        /a host name of its own/,
+        host,
+      );
+  });
+});
+
 describe('right values', () => {
   test('are taken as they are meant', () => {
     const config = configOf({
@@ -244,6 +268,7 @@ describe('right values', () => {
         '--http-port=8080',
         '--public-url=https://Gate.Example:443/',
         '--trusted-proxies=10.1.2.3/8, 192.0.2.1 fd00:1::/32',
+        '--proxy-protocol=10.0.5.0/24',
         '--workers=3',
         '--shutdown-grace=1m30s',
         '--log-level=debug',
@@ -257,6 +282,7 @@ describe('right values', () => {
     assert.equal(config.httpPort, 8080);
     assert.equal(config.publicUrl, 'https://gate.example');
     assert.deepEqual(config.trustedProxies, ['10.0.0.0/8', '192.0.2.1/32', 'fd00:1::/32']);
+    assert.deepEqual(config.proxyProtocol, ['10.0.5.0/24']);
     assert.equal(config.workers, 3);
     assert.equal(config.shutdownGrace, 90_000);
     assert.equal(config.logLevel, 'debug');

@@ -15,6 +15,7 @@ import {
   AddressRanges,
   Age,
   AtOnce,
+  BrowsersRemember,
   DatabaseUrl,
   FileCount,
   Grace,
@@ -114,6 +115,18 @@ const schema = {
       'Addresses and ranges of the proxies in front, divided by commas. X-Forwarded-For, -Proto and -Host count from these only.',
     default: '',
     placeholder: 'RANGES',
+  }),
+  proxyProtocol: AddressRanges.clone().register(settings, {
+    description:
+      'Addresses and ranges of the load balancers that pass TLS through and send a PROXY header (version 1 or 2), divided by commas. Their connections must begin with it, on both ports; whoever connects from there can name any address as the client.',
+    default: '',
+    placeholder: 'RANGES',
+  }),
+  hsts: BrowsersRemember.clone().register(settings, {
+    description:
+      'For how long browsers hold all of the host name of --public-url to HTTPS (Strict-Transport-Security), every port of it, and let nobody click past an error of its certificate; 0 takes it back.',
+    default: 'off',
+    placeholder: 'DURATION',
   }),
   secretKey: SecretKey.optional().register(settings, {
     description:
@@ -342,7 +355,20 @@ function contradictions(config: Config): Problem[] {
     problems.push('--tls-cert and --tls-key belong together: give both, or neither');
   if (config.httpPort === config.port && config.port !== 0)
     problems.push('--port and --http-port must differ');
+  if (config.hsts !== undefined) problems.push(...hstsProblems(config.publicUrl));
   return problems;
+}
+
+function hstsProblems(publicUrl: string | undefined): Problem[] {
+  if (publicUrl === undefined)
+    return ['--hsts needs --public-url: browsers are told for that host name alone'];
+  const { hostname } = new URL(publicUrl);
+  // Browsers take no header for an address (RFC 6797, 8.1.1), and at localhost is whatever runs there.
+  return /^\[|^[\d.]+$|(?:^|\.)localhost$/.test(hostname)
+    ? [
+        '--hsts needs a --public-url with a host name of its own: for an address or localhost it does nothing, or harm',
+      ]
+    : [];
 }
 
 function about(key: Key): Setting {

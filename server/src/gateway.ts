@@ -313,6 +313,7 @@ async function start(
     caPem: () => tls.caData(),
     infoOf: (request) => infoOf(request) ?? { secure: false, address: '', host: undefined },
     publicUrlOf: publicUrl,
+    hsts: hstsIn(config),
     pageRoot: PAGE_ROOT,
     version: VERSION,
   });
@@ -320,7 +321,8 @@ async function start(
   if (leads) await firstAdmin(config, setup, logger);
   const listener = createListener({
     ...{ host: config.host, port: config.port, httpPort: config.httpPort },
-    ...{ trustedProxies: config.trustedProxies, tls, proxy, api, logger },
+    ...{ trustedProxies: config.trustedProxies, proxyProtocol: config.proxyProtocol },
+    ...{ tls, proxy, api, logger },
     environmentNamed: (name) => environmentNamed(name, settings.get().environmentDomain),
   });
   const ports = await listener.start();
@@ -342,6 +344,11 @@ async function start(
     setupUrl: token === undefined ? undefined : `${url}/setup#token=${token}`,
     stop,
   };
+}
+
+/** A start without a public URL is refused where HSTS is asked for, by the configuration. */
+function hstsIn({ hsts, publicUrl }: Config) {
+  return hsts === undefined || publicUrl === undefined ? undefined : { maxAge: hsts, publicUrl };
 }
 
 /** Tells how each call of a function ended: `ok`, or the code of its error. */

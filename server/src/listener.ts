@@ -3,12 +3,13 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import type { TLSSocket } from 'node:tls';
 import { fail, type SallyportError } from './errors.ts';
 import { createDispatcher } from './listener/dispatch.ts';
-import { createTrust, toPeer } from './listener/forwarded.ts';
+import { createTrust, type Peer } from './listener/forwarded.ts';
 import type { ApiHandler, ProxyHandler } from './listener/handlers.ts';
 import { createHttp1 } from './listener/http1.ts';
 import { createHttp2 } from './listener/http2/http2.ts';
 import { LIMITS, type Limits } from './listener/limits.ts';
 import { createPlainHttp1 } from './listener/plain/plain.ts';
+import { createAdmission } from './listener/proxyProtocol/admission.ts';
 import { createTlsPort, SOCKET_OPTIONS, type TlsSource } from './listener/tlsPort.ts';
 import type { Logger } from './log.ts';
 
@@ -31,6 +32,8 @@ export interface ListenerOptions {
   readonly tls: TlsSource;
   /** CIDR ranges whose `X-Forwarded-*` headers count. */
   readonly trustedProxies: readonly string[];
+  /** CIDR ranges of the load balancers whose connections begin with a PROXY header. */
+  readonly proxyProtocol: readonly string[];
   readonly proxy: ProxyHandler;
   readonly api: ApiHandler;
   /** The environment that a server name of TLS stands for; absent: none does. */
@@ -72,12 +75,15 @@ export function createListener(options: ListenerOptions): Listener {
     : nodeHttp1;
   const http2 = createHttp2({ dispatcher, isTrusted, limits, logger });
 
-  const peerOf = (socket: TLSSocket) => {
+  const balancers = options.proxyProtocol;
+  const admission = createAdmission({ balancers, isTrusted, limits, logger });
+  const peerOf = (socket: TLSSocket): Peer => {
     const name = serverNameOf(socket);
-    const named = name === undefined ? undefined : options.environmentNamed?.(name);
-    return toPeer(socket.remoteAddress, true, isTrusted, named);
+    const environmentId = name === undefined ? undefined : options.environmentNamed?.(name);
+    return { ...admission.peerOf(socket, true), environmentId };
   };
   const tlsPort = createTlsPort(tls, limits, logger, {
+    admit: admission.admit,
     http1: (socket) => http1.accept(socket, peerOf(socket)),
     http2: (socket) => http2.accept(socket, peerOf(socket)),
   });
@@ -86,7 +92,7 @@ export function createListener(options: ListenerOptions): Listener {
     // listens for ends the process. (TLS connections have one of node:tls.)
     socket.on('error', (err) => logger.debug({ err }, 'A connection failed.'));
     // Nothing here is for the proxy, so nothing is plain.
-    nodeHttp1.accept(socket, toPeer(socket.remoteAddress, false, isTrusted));
+    admission.admit(socket, () => nodeHttp1.accept(socket, admission.peerOf(socket, false)));
   });
   const servers = [tlsPort.server, plainServer];
 
@@ -127,6 +133,7 @@ export function createListener(options: ListenerOptions): Listener {
       const closed = servers
         .filter((server) => server.listening)
         .map((server) => once(server.close(), 'close'));
+      admission.drain();
       tlsPort.drain();
       http1.drain();
       http2.drain();

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { createSettings } from './settings.ts';
 import type { Logger, Store } from './store/store.ts';
 import { describeOnStores, eventually } from './store/testing.ts';
+import { issueForTest } from './tls/fixtures.ts';
 
 const DEFAULTS = {
   kubeconfigExpiry: '720h',
@@ -12,6 +13,7 @@ const DEFAULTS = {
   kubeconfigsPerUser: 100,
   kubeconfigTrust: 'auto',
   environmentDomain: '',
+  kubeconfigCas: '',
   sessionLifetime: '12h',
   sessionIdle: '2h',
   auditRetention: '2160h',
@@ -45,6 +47,68 @@ describeOnStores('settings', (open) => {
     assert.deepEqual((await settingsOn(store)).get(), changed);
     await settings.update({ kubeconfigTrust: 'system', sessionIdle: undefined });
     assert.deepEqual(settings.get(), { ...changed, kubeconfigTrust: 'system' });
+  });
+
+  test('keep the CAs to embed, and nothing else of the text that they came in', async () => {
+    const settings = await settingsOn(await open());
+    const { cert } = await issueForTest('Company CA', undefined, { ca: true });
+    const kubeconfigCas = `# ours\n${cert.replaceAll('\n', '\r\n')} the end`;
+    const saved = await settings.update({ kubeconfigTrust: 'given', kubeconfigCas });
+    assert.equal(saved.kubeconfigTrust, 'given');
+    assert.equal(saved.kubeconfigCas, cert);
+  });
+
+  test('take no CAs that kubeconfigs could not use, whatever they embed now', async () => {
+    const settings = await settingsOn(await open());
+    const { cert, key } = await issueForTest('Company CA', undefined, { ca: true });
+    const ended = await issueForTest('Old CA', undefined, { ca: true, days: [-9, -1] });
+    for (const kubeconfigTrust of ['given', 'auto'] as const) {
+      for (const kubeconfigCas of [cert + key, ended.cert, 'nonsense'])
+        await assert.rejects(settings.update({ kubeconfigTrust, kubeconfigCas }), {
+          code: 'settings.cas_refused',
+        });
+    }
+    await assert.rejects(settings.update({ kubeconfigTrust: 'given', kubeconfigCas: ' ' }), {
+      code: 'settings.cas_missing',
+    });
+    await assert.rejects(settings.update({ kubeconfigTrust: 'given' }), {
+      code: 'settings.cas_missing',
+    });
+    assert.deepEqual(settings.get(), DEFAULTS);
+  });
+
+  test('cannot lose the CAs while kubeconfigs embed them, and keep them otherwise', async () => {
+    const settings = await settingsOn(await open());
+    const { cert } = await issueForTest('Company CA', undefined, { ca: true });
+    await settings.update({ kubeconfigTrust: 'given', kubeconfigCas: cert });
+    await assert.rejects(settings.update({ kubeconfigCas: '' }), { code: 'settings.cas_missing' });
+    const away = await settings.update({ kubeconfigTrust: 'system' });
+    assert.equal(away.kubeconfigCas, cert);
+    assert.equal((await settings.update({ kubeconfigTrust: 'given' })).kubeconfigTrust, 'given');
+    const none = await settings.update({ kubeconfigTrust: 'auto', kubeconfigCas: '' });
+    assert.equal(none.kubeconfigCas, '');
+  });
+
+  test('can be changed although a CA among them has ended, but it is not chosen anew', async () => {
+    const store = await open();
+    const { cert } = await issueForTest('Old CA', undefined, { ca: true, days: [-9, -1] });
+    const settings = await settingsOn(store);
+    await store.write(async (tx, changed) => {
+      const rows = [
+        { key: 'kubeconfigTrust', value: '"given"' },
+        { key: 'kubeconfigCas', value: JSON.stringify(cert) },
+      ];
+      await tx.insertInto('settings').values(rows).execute();
+      changed('settings');
+    });
+    await eventually(() => settings.get().kubeconfigTrust === 'given');
+    const saved = await settings.update({ ...settings.get(), sessionIdle: '1h' });
+    assert.deepEqual([saved.sessionIdle, saved.kubeconfigCas], ['1h', cert]);
+    await settings.update({ kubeconfigTrust: 'auto' });
+    await assert.rejects(settings.update({ kubeconfigTrust: 'given' }), {
+      code: 'settings.cas_refused',
+      message: /CN=Old CA ended at /,
+    });
   });
 
   test('refuse a default expiry that is longer than the longest, and change nothing then', async () => {

@@ -9,6 +9,12 @@ import {
 import { fail } from './errors.ts';
 import type { Row } from './store/schema.ts';
 import type { Logger, Store } from './store/store.ts';
+import {
+  checkAuthorities,
+  readAuthorities,
+  toPem,
+  UnusableAuthorities,
+} from './tls/authorities.ts';
 
 const DEFAULTS: Settings = {
   kubeconfigExpiry: '720h',
@@ -18,6 +24,7 @@ const DEFAULTS: Settings = {
   kubeconfigsPerUser: 100,
   kubeconfigTrust: 'auto',
   environmentDomain: '',
+  kubeconfigCas: '',
   sessionLifetime: '12h',
   sessionIdle: '2h',
   auditRetention: '2160h',
@@ -92,11 +99,14 @@ export async function createSettings({ store, logger }: SettingsDependencies) {
      * Changes the settings that the patch names; the others stay.
      *
      * @returns all of them, in force from now on
-     * @throws settings.no_expiry_forbidden, settings.expiry_beyond_longest
+     * @throws settings.no_expiry_forbidden, settings.expiry_beyond_longest, settings.cas_refused,
+     *   settings.cas_missing
      */
-    async update(patch: SettingsPatch): Promise<Settings> {
+    async update(wanted: SettingsPatch): Promise<Settings> {
       await store.write(async (tx, changed) => {
-        checkExpiry({ ...(await read(tx)), ...definedOnly(patch) }, patch);
+        const before = await read(tx);
+        const patch = withCas(wanted, before);
+        checkExpiry({ ...before, ...definedOnly(patch) }, patch);
         for (const [key, setting] of Object.entries(patch)) {
           if (setting === undefined) continue;
           const value = JSON.stringify(setting);
@@ -127,6 +137,29 @@ function checkExpiry(settings: Settings, patch: SettingsPatch): void {
       default: inWords(settings.kubeconfigExpiry),
       longest: inWords(longest),
     });
+  }
+}
+
+/**
+ * Sees that the CAs can be embedded, and keeps of their text the certificates alone. What stays as it
+ * is is not judged again: a CA that has ended since must not stand in the way of other settings.
+ */
+function withCas(patch: SettingsPatch, before: Settings): SettingsPatch {
+  const { kubeconfigTrust = before.kubeconfigTrust, kubeconfigCas = before.kubeconfigCas } = patch;
+  const sameTrust = kubeconfigTrust === before.kubeconfigTrust;
+  if (sameTrust && kubeconfigCas === before.kubeconfigCas) return patch;
+  if (kubeconfigCas.trim() === '') {
+    if (kubeconfigTrust === 'given') throw fail('settings.cas_missing');
+    return { ...patch, kubeconfigCas: '' };
+  }
+  if (kubeconfigTrust !== 'given' && kubeconfigCas === before.kubeconfigCas) return patch;
+  try {
+    const authorities = readAuthorities(kubeconfigCas);
+    checkAuthorities(authorities, Date.now());
+    return { ...patch, kubeconfigCas: toPem(authorities) };
+  } catch (error) {
+    if (!(error instanceof UnusableAuthorities)) throw error;
+    throw fail('settings.cas_refused', { why: error.message }, error);
   }
 }
 

@@ -148,6 +148,16 @@ describe('a kubeconfig that names its environments in TLS', () => {
     assert.match(other.body, /This kubeconfig is not for environment/);
   });
 
+  it('has no names where people meet another certificate than Sallyport’s', async () => {
+    const kubeconfigCas = bench.server().ca;
+    await bench.admin.call('settings.update', {
+      body: { kubeconfigTrust: 'given', kubeconfigCas },
+    });
+    const made: File = parse(await (await person.call('kubeconfigs.download')).text());
+    assert.ok(made.clusters.every(({ cluster }) => !('tls-server-name' in cluster)));
+    await bench.admin.call('settings.update', { body: { kubeconfigTrust: 'auto' } });
+  });
+
   it('stays good when the names are given up: the path says all', async () => {
     await bench.admin.call('settings.update', { body: { environmentDomain: '' } });
     const args = ['get', 'configmaps', '-n', first, '-o', 'name'];

@@ -1,5 +1,8 @@
 import {
   BackupRequest,
+  CaList,
+  CaText,
+  CaTrial,
   CertificateReset,
   CertificateUpload,
   PublicSettings,
@@ -26,6 +29,23 @@ export const settingsRoutes = define({
     summary: 'Change settings; those not named stay',
     body: SettingsPatch,
     response: Settings,
+  },
+  'settings.readCas': {
+    method: 'POST',
+    path: '/api/settings/cas/read',
+    access: 'admin',
+    summary: 'What CAs in PEM are, or why kubeconfigs cannot embed them; nothing is kept',
+    body: CaText,
+    response: CaList,
+    readOnly: true,
+  },
+  'settings.tryCas': {
+    method: 'POST',
+    path: '/api/settings/cas/try',
+    access: 'admin',
+    summary: 'Whether the public address verifies with these CAs and no others, seen from here',
+    body: CaText,
+    response: CaTrial,
   },
   'settings.public': {
     method: 'GET',

@@ -47,6 +47,23 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- if gt (int .Values.replicaCount) 1 }}5{{ else }}0{{ end -}}
 {{- end -}}
 
+{{/*
+How Kubernetes asks whether a path answers. The kubelet asks from the node, and a load balancer often
+comes from there too: where it must send a PROXY header, which the kubelet cannot, the pod asks itself.
+*/}}
+{{- define "sallyport.probe" -}}
+{{- if .root.Values.proxyProtocol -}}
+exec:
+  command:
+    - node
+    - -e
+    - require("https").get({host:"127.0.0.1",port:9443,path:process.argv[1],rejectUnauthorized:false},(r)=>process.exit(r.statusCode===200?0:1)).on("error",()=>process.exit(1))
+    - {{ .path }}
+{{- else -}}
+httpGet: { path: {{ .path }}, port: https, scheme: HTTPS }
+{{- end -}}
+{{- end -}}
+
 {{/* The settings that are no secrets, as sallyport.yaml has them. */}}
 {{- define "sallyport.config" -}}
 workers: {{ .Values.workers }}
@@ -56,6 +73,10 @@ publicUrl: {{ . | quote }}
 {{- end }}
 {{- with .Values.trustedProxies }}
 trustedProxies:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .Values.proxyProtocol }}
+proxyProtocol:
   {{- toYaml . | nindent 2 }}
 {{- end }}
 {{- if .Values.tls.existingSecret }}

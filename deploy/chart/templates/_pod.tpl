@@ -63,18 +63,18 @@ spec:
           containerPort: 9443
       # Long enough for a new version to bring a large database up to date.
       startupProbe:
-        httpGet: { path: /healthz, port: https, scheme: HTTPS }
+        {{- include "sallyport.probe" (dict "root" . "path" "/healthz") | nindent 8 }}
         periodSeconds: 2
         timeoutSeconds: 5
         failureThreshold: 150
       # Only that it answers: a database that does not is no reason to start again.
       livenessProbe:
-        httpGet: { path: /healthz, port: https, scheme: HTTPS }
+        {{- include "sallyport.probe" (dict "root" . "path" "/healthz") | nindent 8 }}
         periodSeconds: 10
         timeoutSeconds: 5
         failureThreshold: 6
       readinessProbe:
-        httpGet: { path: /readyz, port: https, scheme: HTTPS }
+        {{- include "sallyport.probe" (dict "root" . "path" "/readyz") | nindent 8 }}
         periodSeconds: 5
         timeoutSeconds: 5
         failureThreshold: 2

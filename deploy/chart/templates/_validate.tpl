@@ -29,6 +29,11 @@
 {{- fail "ingress.tlsPassthrough=false needs trustedProxies: the addresses of the controller's pods, or everybody seems to come from there" -}}
 {{- end -}}
 {{- end -}}
+{{- range $values.proxyProtocol -}}
+{{- if or (hasPrefix "127." .) (hasSuffix "/0" .) (eq "::1" (trimSuffix "/128" .)) -}}
+{{- fail (printf "proxyProtocol holds %s, and so the pod itself, whose probes send no header: name the load balancer's own addresses" .) -}}
+{{- end -}}
+{{- end -}}
 {{- if $values.metrics.serviceMonitor.enabled -}}
 {{- if not $values.metrics.existingSecret -}}
 {{- fail "metrics.serviceMonitor needs metrics.existingSecret: /metrics opens with a token" -}}
@@ -37,7 +42,7 @@
 {{- fail "metrics.serviceMonitor needs tlsConfig: a ca and a serverName by which the certificate is known, or insecureSkipVerify" -}}
 {{- end -}}
 {{- end -}}
-{{- $own := dict "DATABASE_URL" "database.existingSecret" "SALLYPORT_SECRET_KEY" "secretKey.existingSecret" "SALLYPORT_METRICS_TOKEN" "metrics.existingSecret" "SALLYPORT_TLS_CERT" "tls.existingSecret" "SALLYPORT_TLS_KEY" "tls.existingSecret" "SALLYPORT_ADMIN_PASSWORD_FILE" "adminPassword.existingSecret" "SALLYPORT_PUBLIC_URL" "publicUrl" "SALLYPORT_TRUSTED_PROXIES" "trustedProxies" "SALLYPORT_WORKERS" "workers" "SALLYPORT_SHUTDOWN_GRACE" "shutdownGraceSeconds" "SALLYPORT_PORT" "service.port" "SALLYPORT_DATA_DIR" "persistence" "SALLYPORT_CONFIG" "config" -}}
+{{- $own := dict "DATABASE_URL" "database.existingSecret" "SALLYPORT_SECRET_KEY" "secretKey.existingSecret" "SALLYPORT_METRICS_TOKEN" "metrics.existingSecret" "SALLYPORT_TLS_CERT" "tls.existingSecret" "SALLYPORT_TLS_KEY" "tls.existingSecret" "SALLYPORT_ADMIN_PASSWORD_FILE" "adminPassword.existingSecret" "SALLYPORT_PUBLIC_URL" "publicUrl" "SALLYPORT_TRUSTED_PROXIES" "trustedProxies" "SALLYPORT_PROXY_PROTOCOL" "proxyProtocol" "SALLYPORT_WORKERS" "workers" "SALLYPORT_SHUTDOWN_GRACE" "shutdownGraceSeconds" "SALLYPORT_PORT" "service.port" "SALLYPORT_DATA_DIR" "persistence" "SALLYPORT_CONFIG" "config" -}}
 {{- range $values.extraEnv -}}
 {{- if hasKey $own .name -}}
 {{- fail (printf "%s in extraEnv is what %s is for" .name (get $own .name)) -}}

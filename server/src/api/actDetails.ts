@@ -9,6 +9,8 @@ const SHOWN: ReadonlySet<string> = new Set([
   ...['environmentId', 'overlap', 'revokeKubeconfigs'],
   ...['labels', 'rbac', 'server', 'context', 'tlsServerName', 'anyName'],
 ]);
+/** Texts of files, among settings too: who pastes the wrong one has pasted a key. */
+const NEVER_SHOWN: ReadonlySet<string> = new Set(['kubeconfigCas', 'pem']);
 const HIDDEN = '[hidden]';
 
 /**
@@ -22,6 +24,9 @@ export function detailsOf(body: unknown, allShown: boolean): Record<string, unkn
   return Object.fromEntries(
     Object.entries(body)
       .filter(([, value]) => value !== undefined)
-      .map(([key, value]) => [key, allShown || SHOWN.has(key) ? value : HIDDEN]),
+      .map(([key, value]) => [
+        key,
+        (allShown && !NEVER_SHOWN.has(key)) || SHOWN.has(key) ? value : HIDDEN,
+      ]),
   );
 }

@@ -22,6 +22,7 @@ import type { Live } from '../live.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { SettingsService } from '../settings.ts';
 import type { Store } from '../store/store.ts';
+import type { HstsOptions } from './hsts.ts';
 import type { RequestInfo } from './request.ts';
 
 /** What the REST API needs of the rooms below it; gateway.ts gives it. */
@@ -61,6 +62,8 @@ export interface ApiDependencies {
   readonly infoOf: (request: IncomingMessage) => RequestInfo;
   /** Where a request's sender reaches Sallyport over HTTPS, without a slash at the end. */
   readonly publicUrlOf: (info: RequestInfo) => string;
+  /** Whether browsers are to come over HTTPS alone; undefined: that is not said. */
+  readonly hsts: HstsOptions | undefined;
   /** The folder of the built page. */
   readonly pageRoot: string;
   readonly version: string;

@@ -48,16 +48,24 @@ export function kubeconfigHandlers(dependencies: ApiDependencies): HandlersOf<'k
   }
 
   function trust(): KubeconfigContent['trust'] {
-    const { kubeconfigTrust } = dependencies.settings.get();
+    const { kubeconfigTrust, kubeconfigCas } = dependencies.settings.get();
     if (kubeconfigTrust === 'insecure') return { kind: 'insecure' };
+    if (kubeconfigTrust === 'given') return { kind: 'embedded', caPem: kubeconfigCas };
     const caPem = kubeconfigTrust === 'auto' ? dependencies.caPem() : undefined;
     return caPem === undefined ? { kind: 'system' } : { kind: 'embedded', caPem };
   }
 
-  /** None where the certificate is no longer for them: they would only break the file. */
+  /**
+   * None where the certificate is no longer for them, or where people meet another one, since CAs of
+   * one's own are embedded: they would only break the file.
+   */
   function serverNames(): KubeconfigContent['serverNameOf'] {
-    const { environmentDomain: domain } = dependencies.settings.get();
-    if (domain === '' || !dependencies.certificate.covers(serverNameOf(1, domain)))
+    const { environmentDomain: domain, kubeconfigTrust } = dependencies.settings.get();
+    if (
+      kubeconfigTrust === 'given' ||
+      domain === '' ||
+      !dependencies.certificate.covers(serverNameOf(1, domain))
+    )
       return undefined;
     return (id) => serverNameOf(id, domain);
   }

@@ -9,6 +9,7 @@ import { compressLists } from './compress.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import { handlers } from './handlers.ts';
 import { serveHealth } from './health.ts';
+import { hstsOf } from './hsts.ts';
 import { serveMetrics } from './metrics.ts';
 import { serveOpenApi } from './openapi.ts';
 import { requireSameOrigin } from './origin.ts';
@@ -81,9 +82,12 @@ export type Api = Awaited<ReturnType<typeof createApi>>;
 /** What each request passes before its route: who, from where, by what right. */
 function hookRequests(app: FastifyInstance, dependencies: ApiDependencies): void {
   const authenticate = createAuthentication(dependencies);
+  const strictTransport = hstsOf(dependencies.hsts);
   app.addHook('onRequest', async (request, reply) => {
     request.info = dependencies.infoOf(request.raw);
     reply.headers(SECURITY_HEADERS);
+    const hsts = strictTransport(request.info);
+    if (hsts !== undefined) reply.header('strict-transport-security', hsts);
     reply.header('x-request-id', request.id);
     const path = strayed(request);
     if (path !== undefined) return sendStrayed(reply, path);

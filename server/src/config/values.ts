@@ -159,6 +159,17 @@ export const Grace = value<number>((text) => {
     : ms;
 });
 
+const MAX_HSTS_MS = 2 * 365 * 86_400_000;
+
+/** How long browsers remember something, in seconds, 0 meaning that they forget it; or `off`, which becomes undefined. */
+export const BrowsersRemember = value<number | undefined>((text) => {
+  if (text === 'off') return undefined;
+  const ms = parseDuration(text);
+  return ms === undefined || ms > MAX_HSTS_MS
+    ? new Wrong('is no duration up to 730d: write it like 365d, 0 to take it back, or off')
+    : Math.floor(ms / 1_000);
+});
+
 const SIZE_UNITS = { KB: 1e3, MB: 1e6, GB: 1e9 } as const;
 
 /** A size of a file, in bytes; at least 1 MB. */

@@ -85,6 +85,19 @@ export const kubeconfigsErrors = define({
       'A kubeconfig is renewed by its owner alone, since the new file holds their credential.',
     remedy: 'Ask the owner to renew it, or revoke it.',
   },
+  'settings.cas_refused': {
+    status: 422,
+    title: 'CAs not usable',
+    message: 'Kubeconfigs cannot embed these CAs: {why}.',
+    remedy:
+      'Nothing was kept. Give the certificate of the CA that signed what people meet at the public address, in PEM; several stand one after another.',
+  },
+  'settings.cas_missing': {
+    status: 422,
+    title: 'No CAs given',
+    message: 'Kubeconfigs are to embed CAs of your own, and none is given.',
+    remedy: 'Give one or more in PEM, or choose another way to verify.',
+  },
   'settings.no_expiry_forbidden': {
     status: 422,
     title: 'No expiry is not allowed',

@@ -48,16 +48,14 @@ export function createTrust(ranges: readonly string[]): IsTrusted {
  * Describes the peer of a connection, once for all its requests.
  *
  * @param remoteAddress what the socket says; undefined where it is gone already
- * @param environmentId which it named in its TLS handshake
  */
 export function toPeer(
   remoteAddress: string | undefined,
   encrypted: boolean,
   isTrusted: IsTrusted,
-  environmentId?: number,
 ): Peer {
   const address = parseAddress(remoteAddress ?? '')?.toString() ?? '';
-  return { address, encrypted, trusted: isTrusted(address), environmentId };
+  return { address, encrypted, trusted: isTrusted(address), environmentId: undefined };
 }
 
 /**

@@ -1,6 +1,8 @@
 /** The listener's bounds. Times in milliseconds, sizes in bytes. */
 export interface Limits {
-  /** From the TCP connection to the end of the TLS handshake. */
+  /** From the TCP connection of a load balancer to the end of its PROXY header. */
+  readonly proxyHeaderTimeout: number;
+  /** From the TCP connection, or that header, to the end of the TLS handshake. */
   readonly handshakeTimeout: number;
   /** From the first byte of a request, or from the connection, to the end of its header. */
   readonly headersTimeout: number;
@@ -25,6 +27,7 @@ export interface Limits {
 }
 
 export const LIMITS: Limits = {
+  proxyHeaderTimeout: 5_000,
   handshakeTimeout: 10_000,
   headersTimeout: 15_000,
   bodyTimeout: 60_000,

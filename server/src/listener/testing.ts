@@ -77,6 +77,7 @@ export async function startHarness(options: Partial<ListenerOptions> = {}): Prom
     httpPort: undefined,
     tls,
     trustedProxies: [],
+    proxyProtocol: [],
     proxy: {
       owns: (target, named) => named !== undefined || target.startsWith('/api/endpoints/'),
       handle: (req, res, info) => rooms.proxy(req, res, info),

@@ -45,6 +45,8 @@ export function createTlsPort(
   limits: Limits,
   logger: Logger,
   accept: {
+    /** Calls back once TLS may begin. */
+    admit(socket: Socket, passed: () => void): void;
     http1(socket: TLSSocket): void;
     http2(socket: TLSSocket): void;
   },
@@ -70,6 +72,10 @@ export function createTlsPort(
     silent.add(socket);
     socket.once('close', () => silent.delete(socket));
     socket.on('error', (err) => logger.debug({ err }, 'A connection failed.'));
+    accept.admit(socket, () => greet(socket));
+  });
+
+  function greet(socket: Socket): void {
     socket.setTimeout(limits.handshakeTimeout, () => socket.destroy());
     socket.once('readable', () => {
       silent.delete(socket);
@@ -81,7 +87,7 @@ export function createTlsPort(
       socket.unshift(first);
       tlsServer.emit('connection', socket);
     });
-  });
+  }
 
   return {
     server,

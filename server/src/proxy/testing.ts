@@ -265,6 +265,7 @@ async function startFront(proxy: KubernetesProxy, tls: Issued, connection: () =>
     httpPort: undefined,
     tls: { secureContext: () => tls, onChange: () => () => {} },
     trustedProxies: [],
+    proxyProtocol: [],
     proxy: {
       owns: (target) => proxy.owns(target),
       handle: (req, res) => proxy.handle(req, res, connection()),

@@ -71,3 +71,8 @@ export function namesOf(certificate: X509Certificate): string[] {
     .flatMap((entry) => /^(?:DNS|IP Address):([^"]+)$/.exec(entry)?.[1] ?? [])
     .map((name) => (ipaddr.isValid(name) ? ipaddr.parse(name).toString() : name.toLowerCase()));
 }
+
+/** The name of a subject or an issuer as people read it. Node writes one part a line, and no name as undefined. */
+export function oneLine(name: string | undefined): string {
+  return (name ?? '').split('\n').join(', ');
+}

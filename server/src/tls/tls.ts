@@ -5,7 +5,7 @@ import type { Logger } from '../log.ts';
 import { createKeptCertificate } from './kept.ts';
 import { machineNames } from './names.ts';
 import { createOperatorCertificate } from './operator.ts';
-import { namesOf, type Pair, UnusablePair } from './pair.ts';
+import { namesOf, oneLine, type Pair, UnusablePair } from './pair.ts';
 import { covers, readUpload } from './upload.ts';
 
 export interface TlsOptions {
@@ -171,11 +171,6 @@ export async function createTls(options: TlsOptions): Promise<Tls> {
     },
     stop: () => clearInterval(timer),
   };
-}
-
-/** Node writes a name with one part a line. */
-function oneLine(name: string): string {
-  return name.split('\n').join(', ');
 }
 
 function readOrRefuse(certText: string, keyText: string, now: number): Pair {

@@ -1,5 +1,5 @@
-import { Button, Form, Radio } from '@patternfly/react-core';
-import type { Settings } from '@sallyport/contract';
+import { Button, Form } from '@patternfly/react-core';
+import { holdsPrivateKey, type Settings, type SettingsPatch } from '@sallyport/contract';
 import { useState } from 'react';
 import { useAct } from '../../app/client.ts';
 import { useNotify } from '../../components/Notices.tsx';
@@ -10,25 +10,8 @@ import { expiryLabel } from '../../lib/expiry.ts';
 import { fieldError } from '../../lib/problems.ts';
 import { AuditSettings } from './AuditSettings.tsx';
 import { KubeconfigSettings } from './KubeconfigSettings.tsx';
+import { TrustSettings } from './TrustSettings.tsx';
 import './settings.css';
-
-const TRUST: ReadonlyArray<{ value: Settings['kubeconfigTrust']; label: string; help: string }> = [
-  {
-    value: 'auto',
-    label: 'As the certificate needs it',
-    help: 'The file holds Sallyport’s CA, unless its certificate is publicly trusted.',
-  },
-  {
-    value: 'system',
-    label: 'The CAs of the machine that uses the file',
-    help: 'For a CA that your machines trust already.',
-  },
-  {
-    value: 'insecure',
-    label: 'Do not verify',
-    help: 'Whoever stands between could read and change everything. For a test only.',
-  },
-];
 
 /** The settings as a form; one button saves them all. */
 export function SettingsForm({ settings }: { settings: Settings }) {
@@ -39,13 +22,14 @@ export function SettingsForm({ settings }: { settings: Settings }) {
   const isSame = Object.entries(draft).every(
     ([key, value]) => settings[key as keyof Settings] === value,
   );
+  const hasKey = holdsPrivateKey(sent(draft).kubeconfigCas ?? '');
 
   return (
     <Form
       onSubmit={(event) => {
         event.preventDefault();
         save.mutate(
-          { body: draft },
+          { body: sent(draft) },
           {
             onSuccess: (saved) => {
               setDraft(saved);
@@ -57,33 +41,7 @@ export function SettingsForm({ settings }: { settings: Settings }) {
     >
       <ProblemNote error={save.error} title="The settings were not saved" />
       <KubeconfigSettings draft={draft} onChange={change} error={save.error} />
-      <Panel
-        title="TLS in kubeconfigs"
-        lead="How kubectl knows that it speaks with this Sallyport. It applies to files made from now on."
-      >
-        <fieldset className="sp-choices">
-          <legend className="sp-visually-hidden">TLS in kubeconfigs</legend>
-          {TRUST.map(({ value, label, help }) => (
-            <Radio
-              key={value}
-              id={`trust-${value}`}
-              name="trust"
-              label={label}
-              description={help}
-              isChecked={draft.kubeconfigTrust === value}
-              onChange={() => change({ kubeconfigTrust: value })}
-            />
-          ))}
-        </fieldset>
-        <TextField
-          id="environment-domain"
-          label="Domain of environments"
-          value={draft.environmentDomain}
-          onChange={(environmentDomain) => change({ environmentDomain })}
-          error={fieldError(save.error, 'environmentDomain')}
-          help="With sallyport.internal, say, files name the environment in TLS too (tls-server-name), and kubectl proxy and get --raw of an old kubectl work. Leave it empty where a load balancer ends TLS or chooses by its server name."
-        />
-      </Panel>
+      <TrustSettings draft={draft} onChange={change} error={save.error} />
       <Panel title="Sign-ins" lead="How long a person stays signed in to this page.">
         <div className="sp-pair">
           <TextField
@@ -108,10 +66,19 @@ export function SettingsForm({ settings }: { settings: Settings }) {
       </Panel>
       <AuditSettings draft={draft} onChange={change} error={save.error} />
       <div className="sp-settings__foot">
-        <Button type="submit" isLoading={save.isPending} isDisabled={save.isPending || isSame}>
+        <Button
+          type="submit"
+          isLoading={save.isPending}
+          isDisabled={save.isPending || isSame || hasKey}
+        >
           Save settings
         </Button>
       </div>
     </Form>
   );
+}
+
+/** What is to be saved: text in a field that is not shown is nobody's wish. */
+function sent({ kubeconfigCas, ...draft }: Settings): SettingsPatch {
+  return draft.kubeconfigTrust === 'given' ? { ...draft, kubeconfigCas } : draft;
 }

@@ -76,7 +76,7 @@ function Facts(tls: TlsInfo) {
       </Fact>
       <Fact name="Kubeconfigs">
         {trustIn(tls)} Files made before embed the CA that was in use then, and fail against a
-        certificate that it did not sign.
+        certificate that it did not sign. “TLS in kubeconfigs” above may say otherwise.
       </Fact>
       <Fact name="Plain HTTP">{httpPort === null ? 'Off' : `On, port ${httpPort}`}</Fact>
     </dl>
