@@ -12,7 +12,7 @@ import type { RequestInfo } from './api/request.ts';
 import { createApi } from './api/server.ts';
 import { createAudit } from './audit/audit.ts';
 import { createSinks } from './audit/sinks/configured.ts';
-import { createBackup } from './backup/backup.ts';
+import { createBackup, removeCopies } from './backup/backup.ts';
 import { createCertificate } from './certificate.ts';
 import { noChannel, type OpenChannel } from './channel.ts';
 import type { Config } from './config.ts';
@@ -21,6 +21,7 @@ import { createHealth } from './environments/health.ts';
 import { createHistory } from './environments/history.ts';
 import { openVault } from './environments/vault.ts';
 import { fail, SallyportError } from './errors.ts';
+import { copying } from './gateway/backup.ts';
 import { sinkConfig } from './gateway/sinkConfig.ts';
 import { createGather } from './gather.ts';
 import { createApiTokens } from './identity/apiTokens.ts';
@@ -301,7 +302,7 @@ async function start(
     },
     live,
     metrics,
-    backup: createBackup({ dataDir, databaseUrl }),
+    backup: createBackup(copying({ dataDir, databaseUrl }, logger)),
     certificate: createCertificate({
       ...{ tls, ...link },
       ...{ publicUrl: config.publicUrl, httpPort: config.httpPort },
@@ -328,6 +329,9 @@ async function start(
   cleanups.push(() => audit.endTails());
 
   if (leads) {
+    const removed = removeCopies(dataDir, true);
+    if (removed.length > 0)
+      logger.warn({ removed }, 'Copies of the data were removed that a backup had left behind.');
     health.start();
     reconciler.start();
     audit.start();

@@ -11,6 +11,9 @@ export function helpText(rows: readonly ConfigRow[]): string {
   return `Sallyport, a gate to Kubernetes clusters.
 
 Usage: sallyport [serve] [FLAG…]
+       sallyport backup --to FOLDER --passphrase-file FILE [--keep NUMBER]
+                        [--with-audit] [--data-dir FOLDER]
+         makes a backup, whether Sallyport runs or not; keeps so many there
        sallyport restore FILE [--data-dir FOLDER]
          puts a backup into an empty folder; reads its passphrase from stdin
        sallyport reset-password USER [--data-dir FOLDER]
