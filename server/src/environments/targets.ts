@@ -51,7 +51,8 @@ export function createTargets(store: Store, vault: Vault, logger: Logger) {
     }
     const connection = openConnection(vault, row);
     if (!connection) {
-      logger.error({ environmentId: row.id }, 'the credential of an environment cannot be opened');
+      const about = { environmentId: row.id, environment: row.name };
+      logger.error(about, 'the credential of an environment cannot be opened');
     }
     const target = connection && toTarget(row.id, row.name, connection);
     return { row, target, kube: undefined };
