@@ -53,6 +53,7 @@ test('without any setting the defaults hold', () => {
     tlsCert: undefined,
     tlsKey: undefined,
     trustedProxies: [],
+    environmentAddresses: [],
     secretKey: undefined,
     workers: 'auto',
     shutdownGrace: 10_000,

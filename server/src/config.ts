@@ -116,6 +116,12 @@ const schema = {
     default: '',
     placeholder: 'RANGES',
   }),
+  environmentAddresses: AddressRanges.clone().register(settings, {
+    description:
+      'Addresses and ranges, divided by commas, that environments may have although they are link-local or of the metadata service of a cloud. Private ones need not be named.',
+    default: '',
+    placeholder: 'RANGES',
+  }),
   secretKey: SecretKey.optional().register(settings, {
     description:
       'Key that seals the credentials of environments in the database: 32 bytes, in base64 or as 64 hexadecimal digits. Where absent, one is made in the data folder.',

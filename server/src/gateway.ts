@@ -19,6 +19,7 @@ import type { Config } from './config.ts';
 import { createEnvironments } from './environments/environments.ts';
 import { createHealth } from './environments/health.ts';
 import { createHistory } from './environments/history.ts';
+import { createReach } from './environments/reach.ts';
 import { openVault } from './environments/vault.ts';
 import { fail, SallyportError } from './errors.ts';
 import { copying } from './gateway/backup.ts';
@@ -156,11 +157,13 @@ async function start(
   });
   cleanups.push(() => sessions.close());
 
+  let port = config.port;
   // Where to, and what may be done there
   const environments = createEnvironments({
     store,
     vault,
     release: (id) => reconciler.release(id),
+    refuses: createReach({ allowed: config.environmentAddresses, ownPort: () => port }),
     logger,
   });
   await environments.start();
@@ -186,7 +189,6 @@ async function start(
   const explorer = createExplorer({ store, access, namespaces, grants });
 
   // What a person takes with them
-  let port = config.port;
   const publicUrl = (info?: RequestInfo) => publicUrlOf(info, config.publicUrl, port);
   const kubeconfigs = createKubeconfigs({
     store,

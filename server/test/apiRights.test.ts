@@ -325,6 +325,26 @@ describeOnStores('rights in the REST API of the real program', (open) => {
     await admin.call('environments.delete', { params: { id } });
   });
 
+  it('registers no environment that leads to a cloud’s metadata or to Sallyport itself', async () => {
+    const { port } = new URL(house.server.url);
+    const link = 'link-local, as the metadata service of a cloud is';
+    for (const [host, why] of [
+      ['169.254.169.254', `its address, 169.254.169.254, is ${link}`],
+      ['0xa9fea9fe', `its address, 169.254.169.254, is ${link}`],
+      ['[::ffff:169.254.169.254]', `is ${link}`],
+      [`127.0.0.1:${port}`, 'Sallyport itself listens there'],
+      [`localhost:${port}`, 'Sallyport itself listens there'],
+    ] as const) {
+      const body = { name: 'inside', rbac: 'external', server: `https://${host}`, token: 'any' };
+      const { code, detail } = await problemOf(
+        admin.call('environments.create', { body: { ...body, rbac: 'external' } }),
+      );
+      assert.equal(code, 'environment.address_refused', detail);
+      assert.ok(detail.includes(why), detail);
+    }
+    assert.ok(!(await admin.call('environments.list')).items.some(({ name }) => name === 'inside'));
+  });
+
   it('writes down by name whom a bulk act was about', async () => {
     const made = await admin.call('users.create', {
       body: { username: 'goner', password: PASSWORD },
