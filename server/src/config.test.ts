@@ -434,7 +434,7 @@ describe('the command line', () => {
   test('serve is the command where none is given, and no other is known', () => {
     assert.equal(read({ argv: ['serve'] }).command, 'serve');
     assert.deepEqual(problemsOf({ argv: ['start'] }), [
-      'start is no command of Sallyport: there are serve, backup, restore, reset-password',
+      'start is no command of Sallyport: there are serve, backup, restore, accept-clock, reset-password',
     ]);
     assert.deepEqual(problemsOf({ argv: ['serve', 'now'] }), ['serve takes no argument now']);
   });

@@ -248,6 +248,7 @@ export type Invocation =
       readonly withAudit: boolean;
     }
   | { readonly command: 'restore'; readonly file: string; readonly config: Config }
+  | { readonly command: 'accept-clock'; readonly config: Config }
   | { readonly command: 'reset-password'; readonly username: string; readonly config: Config };
 
 /**
@@ -301,6 +302,8 @@ export function readInvocation(sources: ConfigSources): Invocation {
     }
     case 'restore':
       return { command, file: path(argument), config };
+    case 'accept-clock':
+      return { command, config };
     case 'reset-password':
       return { command, username: argument, config };
     default:

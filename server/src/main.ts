@@ -34,6 +34,7 @@ const invocation = readOrExit();
 if (invocation.command === 'serve') await serve(invocation.config);
 else if (invocation.command === 'backup') await backUp(invocation);
 else if (invocation.command === 'restore') await restore(invocation.file, invocation.config);
+else if (invocation.command === 'accept-clock') await acceptClock(invocation.config);
 else if (invocation.command === 'reset-password')
   await resetPassword(invocation.config, invocation.username);
 else
@@ -142,6 +143,22 @@ async function resetPassword(config: Config, username: string): Promise<void> {
     );
   } catch (error) {
     complain(error);
+    process.exit(FAILED);
+  }
+}
+
+/** Takes the machine's clock as it is. */
+async function acceptClock(config: Config): Promise<void> {
+  const { acceptClock: accept } = await import('./gateway/acceptClock.ts');
+  try {
+    const ended = await accept(config, createLogger(config.logLevel));
+    process.stdout.write(
+      ended
+        ? `The clock is taken as it is, within a minute everywhere. Of what was made by the later time, ${ended.sessions} sign-ins, ${ended.kubeconfigs} kubeconfigs and ${ended.apiTokens} API tokens have ended.\n`
+        : 'The clock is not behind; nothing was changed.\n',
+    );
+  } catch (error) {
+    complain(error, 'The clock was not accepted');
     process.exit(FAILED);
   }
 }

@@ -2,6 +2,7 @@ import {
   BackupRequest,
   CertificateReset,
   CertificateUpload,
+  ClockState,
   PublicSettings,
   Settings,
   SettingsPatch,
@@ -64,6 +65,13 @@ export const settingsRoutes = define({
     file: true,
     summary: 'All data but the audit log as one file, sealed with a passphrase',
     body: BackupRequest,
+  },
+  'system.clock': {
+    method: 'GET',
+    path: '/api/system/clock',
+    access: 'admin',
+    summary: "Whether the machine's clock was set back",
+    response: ClockState,
   },
   'system.status': {
     method: 'GET',

@@ -7,7 +7,11 @@ import type { HandlersOf } from './route.ts';
 
 type SystemHandlers = Pick<
   HandlersOf<'system'>,
-  'system.backup' | 'system.tls' | 'system.uploadCertificate' | 'system.resetCertificate'
+  | 'system.backup'
+  | 'system.clock'
+  | 'system.tls'
+  | 'system.uploadCertificate'
+  | 'system.resetCertificate'
 >;
 
 /** What an admin does with Sallyport itself. */
@@ -15,6 +19,7 @@ export function systemHandlers({
   backup,
   signIn,
   certificate,
+  clock,
   publicUrlOf,
 }: ApiDependencies): SystemHandlers {
   /**
@@ -38,6 +43,11 @@ export function systemHandlers({
         .type('application/octet-stream');
       return file;
     },
+
+    'system.clock': () => ({
+      behindSeconds: Math.round(clock.behindMs() / 1_000),
+      seen: new Date(clock.now()).toISOString(),
+    }),
 
     'system.tls': () => certificate.describe(),
 

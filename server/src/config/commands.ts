@@ -21,6 +21,7 @@ const COMMANDS = {
     switches: ['with-audit'],
   },
   restore: { needs: 'the file of a backup: restore FILE' },
+  'accept-clock': {},
   'reset-password': { needs: 'the name of a user: reset-password USER' },
 } as const satisfies Readonly<Record<string, Command>>;
 

@@ -18,6 +18,8 @@ Usage: sallyport [serve] [FLAG…]
          puts a backup into an empty folder; reads its passphrase from stdin
        sallyport reset-password USER [--data-dir FOLDER]
          gives a user, an admin say, a new password; reads it from stdin
+       sallyport accept-clock [--data-dir FOLDER]
+         says that a later time which the clock has shown was wrong
        sallyport --help | --version
 
 Settings, each with its flag, its environment variable and its default:
