@@ -130,6 +130,11 @@ export async function createClock({
   return {
     now,
     behindMs,
+    /** Takes over what others have seen, or accepted, since the last look. */
+    async refresh(): Promise<void> {
+      await read();
+      tell();
+    },
     look,
     /** Looks each minute, until {@link stop}. */
     start(): void {

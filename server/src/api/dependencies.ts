@@ -50,7 +50,7 @@ export interface ApiDependencies {
   readonly live: Live;
   readonly backup: Backup;
   /** The time by which things end. */
-  readonly clock: Pick<Clock, 'now' | 'behindMs'>;
+  readonly clock: Pick<Clock, 'now' | 'behindMs' | 'refresh'>;
   /** The certificate in use, and the listeners. */
   readonly certificate: Certificate;
   readonly metrics: Pick<Metrics, 'text'>;

@@ -44,10 +44,13 @@ export function systemHandlers({
       return file;
     },
 
-    'system.clock': () => ({
-      behindSeconds: Math.round(clock.behindMs() / 1_000),
-      seen: new Date(clock.now()).toISOString(),
-    }),
+    'system.clock': async () => {
+      await clock.refresh();
+      return {
+        behindSeconds: Math.round(clock.behindMs() / 1_000),
+        seen: new Date(clock.now()).toISOString(),
+      };
+    },
 
     'system.tls': () => certificate.describe(),
 
