@@ -154,7 +154,7 @@ async function acceptClock(config: Config): Promise<void> {
     const ended = await accept(config, createLogger(config.logLevel));
     process.stdout.write(
       ended
-        ? `The clock is taken as it is, within a minute everywhere. Of what was made by the later time, ${ended.sessions} sign-ins, ${ended.kubeconfigs} kubeconfigs and ${ended.apiTokens} API tokens have ended.\n`
+        ? `The clock is taken as it is. Of what was made by the later time, ${ended.sessions} sign-ins, ${ended.kubeconfigs} kubeconfigs and ${ended.apiTokens} API tokens have ended. Restart Sallyport: what it waits for is still counted by that time.\n`
         : 'The clock is not behind; nothing was changed.\n',
     );
   } catch (error) {

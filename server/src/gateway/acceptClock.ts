@@ -10,7 +10,8 @@ import { recordOffline } from './offlineAct.ts';
 /**
  * Takes the machine's clock as it is, for whoever may write the data anyway: the way back where the
  * clock was once wrong in the future, and everything has expired by that. A Sallyport that runs on the
- * same data hears of it within a minute. It is written into the audit log.
+ * same data hears of it within a minute, and is to be restarted: pauses after failed sign-ins, say, are
+ * counted by the later time as long as it runs. It is written into the audit log.
  *
  * @returns what was ended by it; undefined where the clock is not behind
  * @throws recovery.nothing_here, and what opening the data throws
