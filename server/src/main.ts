@@ -189,11 +189,15 @@ async function start(config: Config, logger: Logger): Promise<Gateway> {
 }
 
 /** Says on stderr why the program ends: sentences for a person, not a stack. */
-function complain(error: unknown, what = 'Sallyport could not start'): void {
+function complain(error: unknown, what?: string): void {
+  const [failed, more] =
+    what === undefined
+      ? ['Sallyport could not start', '--log-level debug tells more.']
+      : [what, ''];
   const text =
     error instanceof SallyportError
       ? `${error.message}\n${error.remedy ?? ''}`
-      : `${what}: ${error instanceof Error ? error.message : String(error)}\n--log-level debug tells more.`;
+      : `${failed}: ${error instanceof Error ? error.message : String(error)}\n${more}`;
   for (const line of text.split('\n').filter((part) => part !== ''))
     process.stderr.write(`sallyport: ${line}\n`);
 }

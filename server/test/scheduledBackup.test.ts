@@ -214,6 +214,25 @@ describe('a backup by the command', () => {
     assert.equal(readdirSync(to).length, 2 + others.length);
   });
 
+  it('is never removed for another one that only seems newer', async () => {
+    const to = place();
+    const later = ['sallyport-20990101T000000000Z.backup', 'sallyport-20990102T000000000Z.backup'];
+    for (const name of later) writeFileSync(join(to, name), '');
+    for (let made = 0; made < 2; made++)
+      assert.equal((await backup({ ...asked, to, more: ['--keep', '1'] })).code, 0);
+    const names = readdirSync(to).sort();
+    assert.deepEqual(names.slice(1), later);
+    assert.equal(names.length, 3);
+    const both = await Promise.all(
+      [0, 1].map(() => backup({ ...asked, to, more: ['--keep', '1'] })),
+    );
+    for (const { code, said } of both) assert.equal(code, 0, said);
+    assert.ok(readdirSync(to).length >= 3);
+    const one = await backup({ ...asked, to: join(to, 'one'), more: ['--keep', '1'] });
+    assert.equal(one.code, 1);
+    assert.match(one.said, /--keep counts the backups in a folder/);
+  });
+
   it('is made by two at once, each its own', async () => {
     const to = place();
     const both = await Promise.all([backup({ ...asked, to }), backup({ ...asked, to })]);

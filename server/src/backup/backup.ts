@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline, Readable, type Transform } from 'node:stream';
 import { createGunzip, createGzip } from 'node:zlib';
+import { fail } from '../errors.ts';
 import { hold, removeLeftovers, temporaryName } from './leftovers.ts';
 import { open, seal } from './seal.ts';
 import { pack, unpack } from './tar.ts';
@@ -40,7 +41,11 @@ export function createBackup({ dataDir, copyData, copyAudit }: BackupDependencie
     ): Promise<Readable> {
       // Beside the data: the copy is as secret, and may be as large.
       const folder = join(dataDir, temporaryName(COPIES));
-      mkdirSync(folder, { mode: 0o700 });
+      try {
+        mkdirSync(folder, { mode: 0o700 });
+      } catch (error) {
+        throw fail('storage.unwritable', { path: dataDir, why: (error as Error).message }, error);
+      }
       let letGo = () => {};
       const remove = () => {
         letGo();

@@ -86,7 +86,7 @@ export async function writeBackup(
     await proven();
     const { size: bytes } = statSync(temporary);
     const path = publish(temporary, folder, name);
-    return { path, bytes, removed: keep === undefined ? [] : prune(folder, keep) };
+    return { path, bytes, removed: keep === undefined ? [] : prune(path, keep) };
   } finally {
     rmSync(temporary, { force: true });
   }
@@ -140,13 +140,20 @@ function nameOf(at: Date): string {
   return `sallyport-${at.toISOString().replace(/[-:.]/g, '')}.backup`;
 }
 
-/** Removes the oldest of the names that are given here. @returns what is gone */
-function prune(folder: string, keep: number): string[] {
+/**
+ * Removes the oldest of the names that are given here, and none but what is older than the new one: a
+ * clock that was set back, or somebody else who is done at the same time, costs no backup.
+ *
+ * @returns what is gone
+ */
+function prune(path: string, keep: number): string[] {
+  const folder = dirname(path);
   return using(folder, () => {
     const old = readdirSync(folder)
       .filter((name) => OWN.test(name))
       .sort()
-      .slice(0, -keep);
+      .slice(0, -keep)
+      .filter((name) => name < basename(path));
     for (const name of old) rmSync(join(folder, name), { force: true });
     if (old.length > 0) syncFolder(folder);
     return old;

@@ -33,6 +33,12 @@ export const backupErrors = define({
     message: 'Every user of this machine may use {path}, which holds the passphrase of backups.',
     remedy: 'chmod 600 it. Where somebody may have read it, write another passphrase into it.',
   },
+  'backup.keep_of_file': {
+    status: 500,
+    title: 'Nothing to keep',
+    message: '--keep counts the backups in a folder, and {path} is to be one file.',
+    remedy: 'Name a folder by --to, or leave out --keep.',
+  },
   'backup.to_taken': {
     status: 500,
     title: 'File taken',

@@ -60,6 +60,8 @@ export async function backUp(
     throw fail('backup.passphrase_file', { path: options.passphraseFile, why });
   }
   const place = placeOf(options.to);
+  if (place.name !== undefined && options.keep !== undefined)
+    throw fail('backup.keep_of_file', { path: options.to });
   const path = join(dataDir, DATABASE);
   if (databaseUrl === undefined && !existsSync(path)) throw fail('recovery.nothing_here', { path });
   if (databaseUrl !== undefined && options.withAudit) throw fail('backup.audit_postgres');
