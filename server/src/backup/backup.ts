@@ -6,7 +6,7 @@ import { createGunzip, createGzip } from 'node:zlib';
 import { fail } from '../errors.ts';
 import { hold, removeLeftovers, temporaryName } from './leftovers.ts';
 import { open, seal } from './seal.ts';
-import { pack, unpack } from './tar.ts';
+import { pack, type Source, type Told, unpack } from './tar.ts';
 
 export const DATABASE = 'sallyport.db';
 export const AUDIT_DATABASE = 'audit.db';
@@ -29,52 +29,76 @@ export type Backup = ReturnType<typeof createBackup>;
 
 /** Copies all that a Sallyport is made of into one sealed file. */
 export function createBackup({ dataDir, copyData, copyAudit }: BackupDependencies) {
+  /** Copies it all. @returns the files, and what removes the copies */
+  async function gather(): Promise<{ files: Source[]; remove: () => void }> {
+    // Beside the data: the copy is as secret, and may be as large.
+    const folder = join(dataDir, temporaryName(COPIES));
+    try {
+      mkdirSync(folder, { mode: 0o700 });
+    } catch (error) {
+      throw fail('storage.unwritable', { path: dataDir, why: (error as Error).message }, error);
+    }
+    let letGo = () => {};
+    const remove = () => {
+      letGo();
+      rmSync(folder, { recursive: true, force: true });
+    };
+    try {
+      letGo = hold(folder);
+      await copyData(folder);
+      // Second, so that it tells of whatever is in the first.
+      await copyAudit?.(folder);
+      const copies = copyAudit ? [DATABASE, AUDIT_DATABASE] : [DATABASE];
+      const files = FILES.filter((name) => existsSync(join(dataDir, name)));
+      return {
+        files: [
+          ...copies.map((name) => ({ name, path: join(folder, name) })),
+          ...files.map((name) => ({ name, path: join(dataDir, name) })),
+        ],
+        remove,
+      };
+    } catch (error) {
+      remove();
+      throw error;
+    }
+  }
+
   return {
     /**
-     * @param told called for each file in it, with the SHA-256 of its content in hex
-     * @returns the file, piece by piece; the database in it is of one moment, whoever writes meanwhile
+     * @returns the file, piece by piece; the database in it is of one moment, whoever writes meanwhile.
+     *   The copies are gone once it is closed
      * @throws what copying throws
      */
-    async create(
-      passphrase: string,
-      told?: (name: string, digest: string) => void,
-    ): Promise<Readable> {
-      // Beside the data: the copy is as secret, and may be as large.
-      const folder = join(dataDir, temporaryName(COPIES));
+    async create(passphrase: string): Promise<Readable> {
+      const { files, remove } = await gather();
+      const stream = Readable.from(sealed(files, passphrase), { objectMode: false });
+      stream.once('close', remove);
+      return stream;
+    },
+
+    /**
+     * Hands the file to whoever writes it.
+     *
+     * @param told called for each file in it, with the SHA-256 of its content in hex
+     * @returns once the copies are gone, however that ends
+     * @throws what copying and `write` throw
+     */
+    async give(passphrase: string, told: Told, write: Write): Promise<void> {
+      const { files, remove } = await gather();
       try {
-        mkdirSync(folder, { mode: 0o700 });
-      } catch (error) {
-        throw fail('storage.unwritable', { path: dataDir, why: (error as Error).message }, error);
-      }
-      let letGo = () => {};
-      const remove = () => {
-        letGo();
-        rmSync(folder, { recursive: true, force: true });
-      };
-      try {
-        letGo = hold(folder);
-        await copyData(folder);
-        // Second, so that it tells of whatever is in the first.
-        await copyAudit?.(folder);
-        const copies = copyAudit ? [DATABASE, AUDIT_DATABASE] : [DATABASE];
-        const files = FILES.filter((name) => existsSync(join(dataDir, name)));
-        const archive = pack(
-          [
-            ...copies.map((name) => ({ name, path: join(folder, name) })),
-            ...files.map((name) => ({ name, path: join(dataDir, name) })),
-          ],
-          told,
-        );
-        const sealed = seal(joined(Readable.from(archive), createGzip()), passphrase);
-        const stream = Readable.from(sealed, { objectMode: false });
-        stream.once('close', remove);
-        return stream;
-      } catch (error) {
+        await write(sealed(files, passphrase, told));
+      } finally {
         remove();
-        throw error;
       }
     },
   };
+}
+
+/** Takes the pieces of a file. */
+export type Write = (pieces: AsyncIterable<Buffer>) => Promise<void>;
+
+function sealed(files: readonly Source[], passphrase: string, told?: Told) {
+  return seal(joined(Readable.from(pack(files, told)), createGzip()), passphrase);
 }
 
 /**

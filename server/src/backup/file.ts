@@ -14,8 +14,9 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fail, SallyportError } from '../errors.ts';
-import { digestsOf } from './backup.ts';
+import { digestsOf, type Write } from './backup.ts';
 import { removeLeftovers, temporaryName } from './leftovers.ts';
+import type { Told } from './tar.ts';
 
 /** Of the file while it is written. */
 const UNFINISHED = '.sallyport-backup-';
@@ -53,7 +54,7 @@ export interface Written {
  * Writes a backup so that under its name there is a whole one or none: under another name in the same
  * folder, on the disk, read back and compared, and only then named. No file is written over.
  *
- * @param content makes the sealed file, and tells what is in it
+ * @param content makes the sealed file, tells what is in it, and hands it over
  * @param proven called once it is good, before it has its name; where that fails it gets none
  * @param keep how many of the names that are given here are left, this one among them; undefined: all
  * @throws backup.to_taken, backup.to_unusable, backup.not_proven, and what the callbacks throw
@@ -61,7 +62,7 @@ export interface Written {
 export async function writeBackup(
   { folder, name }: Place,
   passphrase: string,
-  content: (told: (name: string, digest: string) => void) => Promise<AsyncIterable<Buffer>>,
+  content: (told: Told, write: Write) => Promise<void>,
   proven: () => Promise<void>,
   keep: number | undefined,
 ): Promise<Written> {
@@ -72,12 +73,14 @@ export async function writeBackup(
     const file = using(folder, () => openSync(temporary, 'wx', 0o600));
     try {
       using(folder, () => fchmodSync(file, 0o600));
-      const pieces = await content((name, digest) => packed.set(name, digest));
-      for await (const piece of pieces) {
-        using(folder, () => {
-          for (let at = 0; at < piece.length; ) at += writeSync(file, piece, at);
-        });
-      }
+      const told: Told = (name, digest) => packed.set(name, digest);
+      await content(told, async (pieces) => {
+        for await (const piece of pieces) {
+          using(folder, () => {
+            for (let at = 0; at < piece.length; ) at += writeSync(file, piece, at);
+          });
+        }
+      });
       using(folder, () => fsyncSync(file));
     } finally {
       closeSync(file);

@@ -12,6 +12,9 @@ export interface Source {
   readonly path: string;
 }
 
+/** Hears of a file in an archive, and of the SHA-256 of its content in hex. */
+export type Told = (name: string, digest: string) => void;
+
 /** Takes the content of a file, piece by piece. */
 export type Sink = (piece: Buffer) => void;
 
@@ -20,7 +23,7 @@ export type Sink = (piece: Buffer) => void;
  */
 export async function* pack(
   files: readonly Source[],
-  told: (name: string, digest: string) => void = () => {},
+  told: Told = () => {},
 ): AsyncGenerator<Buffer> {
   for (const { name, path } of files) {
     const { size } = statSync(path);

@@ -82,7 +82,7 @@ export async function backUp(
   return writeBackup(
     place,
     passphrase,
-    (told) => backup.create(passphrase, told),
+    (told, write) => backup.give(passphrase, told, write),
     () =>
       recordOffline(
         config,
