@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { chownSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it, type TestContext } from 'node:test';
@@ -78,6 +86,10 @@ describe('the chart in a cluster', () => {
     tolerations: [{ key: 'gate', operator: 'Exists' }],
     affinity: { nodeAffinity: {} },
     imagePullSecrets: [{ name: 'pull' }],
+    'backup.schedule': '30 2 * * *',
+    'backup.timeZone': 'Europe/Berlin',
+    'backup.existingSecret': 'passphrase',
+    'backup.existingClaim': 'backups',
     'image.digest': `sha256:${'0'.repeat(64)}`,
   };
   const combinations: ReadonlyArray<readonly [name: string, values: Values]> = [
@@ -89,6 +101,14 @@ describe('the chart in a cluster', () => {
         ...{ 'persistence.existingClaim': 'disk', 'ingress.enabled': true },
         ...{ publicUrl: 'https://gate.example', 'networkPolicy.enabled': true },
         ...{ 'serviceAccount.create': false, 'tls.existingSecret': 'certificate' },
+      },
+    ],
+    [
+      'SQLite on a volume, and backups',
+      {
+        ...LEAST,
+        ...{ 'backup.schedule': '@daily', 'backup.existingSecret': 'passphrase' },
+        ...{ 'backup.existingClaim': 'backups', 'backup.withAudit': true },
       },
     ],
     ['nothing kept', { ...LEAST, 'persistence.enabled': false, 'service.type': 'NodePort' }],
@@ -125,6 +145,46 @@ describe('the chart in a cluster', () => {
         rmSync(folder, { recursive: true, force: true });
       }
     });
+
+  /** Offers a folder for backups, and a passphrase. @returns the values that have them made */
+  async function backupTo(gate: Gate): Promise<Values> {
+    const name = `${namespace}-backups`;
+    const disk = join(gate.folder, 'backups');
+    mkdirSync(disk);
+    await gate.offerVolume(name, disk);
+    const claim = {
+      metadata: { name: 'backups' },
+      spec: {
+        ...{ accessModes: ['ReadWriteOnce'], storageClassName: name },
+        resources: { requests: { storage: '1Gi' } },
+      },
+    };
+    const claims = `/api/v1/namespaces/${namespace}/persistentvolumeclaims`;
+    assert.equal((await lab?.call('POST', claims, claim))?.status, 201);
+    const phrase = ['--from-literal=passphrase=Flut am Morgen'];
+    await gate.kubectl('create', 'secret', 'generic', 'phrase', ...phrase);
+    return {
+      ...{ 'backup.schedule': '0 0 1 1 *', 'backup.existingSecret': 'phrase' },
+      ...{ 'backup.existingClaim': 'backups', 'backup.withAudit': true },
+    };
+  }
+
+  /** Has the CronJob run now, beside the pod that serves. */
+  async function backUp(gate: Gate, values: Values): Promise<void> {
+    await gate.upgrade(values);
+    await gate.kubectl('create', 'job', 'now', '--from=cronjob/gate-sallyport-backup');
+    await until(async () => {
+      const of = 'jsonpath={.status.succeeded}/{.status.failed}';
+      const [done, failed] = (await gate.kubectl('get', 'job', 'now', '-o', of)).split('/');
+      assert.equal(failed, '', await gate.log('job/now'));
+      return done === '1';
+    });
+    assert.match(await gate.log('job/now'), /^\/backups\/sallyport-\w+\.backup: \d+ bytes in/m);
+    const [file = '', ...more] = readdirSync(join(gate.folder, 'backups'));
+    assert.deepEqual(more, []);
+    assert.equal(statSync(join(gate.folder, 'backups', file)).mode & 0o777, 0o600);
+    await gate.kubectl('delete', 'job', 'now', '--wait');
+  }
 
   it('runs Sallyport: people get through, and it comes back with its data', async (t) => {
     const here = needs(t, true);
@@ -168,6 +228,7 @@ describe('the chart in a cluster', () => {
         ...{ seccomp: '2', root: 'EROFS', token: false, data: 'written', tmp: 'written' },
       });
 
+      await backUp(gate, { ...onDisk, ...(await backupTo(gate)) });
       assert.equal(await gate.deletePod(pod), 0, 'it ended in order, and not by SIGKILL');
       await gate.leave();
       await gate.reach(pod, port);

@@ -204,6 +204,63 @@ describe('the chart', () => {
     assert.equal(endpoint.port, only(manifests, 'Service').spec.ports[0].name);
   });
 
+  const backup: Values = {
+    'backup.schedule': '30 2 * * *',
+    'backup.existingSecret': 'passphrase',
+    'backup.existingClaim': 'backups',
+  };
+
+  withHelm('makes backups where Sallyport runs, by a pod that nobody is sent to', async (helm) => {
+    const manifests = await render(helm, { ...LEAST, ...backup, 'backup.withAudit': true });
+    const job = only(manifests, 'CronJob').spec;
+    assert.equal(job.schedule, '30 2 * * *');
+    assert.equal(job.concurrencyPolicy, 'Forbid');
+    const { metadata, spec } = job.jobTemplate.spec.template;
+    const { selector } = only(manifests, 'Service').spec;
+    assert.ok(Object.entries(selector).some(([key, value]) => metadata.labels[key] !== value));
+    const [near] = spec.affinity.podAffinity.requiredDuringSchedulingIgnoredDuringExecution;
+    assert.deepEqual(near, {
+      topologyKey: 'kubernetes.io/hostname',
+      labelSelector: { matchLabels: selector },
+    });
+    const [container] = spec.containers;
+    const workload = only(manifests, 'StatefulSet').spec.template.spec;
+    for (const part of ['image', 'env', 'securityContext'] as const)
+      assert.deepEqual(container[part], workload.containers[0][part]);
+    assert.deepEqual(spec.securityContext, workload.securityContext);
+    const volume = (name: string) =>
+      spec.volumes.find((one: { name: string }) => one.name === name);
+    const data = workload.volumes.find((one: { name: string }) => one.name === 'data');
+    assert.deepEqual(volume('data'), data);
+    assert.deepEqual(volume('backups').persistentVolumeClaim, { claimName: 'backups' });
+    const asked = readInvocation({
+      argv: container.args,
+      env: { SALLYPORT_DATA_DIR: '/data' },
+      cwd: '/',
+      readFile: () => only(manifests, 'ConfigMap').data?.['sallyport.yaml'] ?? '',
+    });
+    assert.ok(asked.command === 'backup');
+    const { to, passphraseFile, keep, withAudit } = asked;
+    assert.deepEqual({ to, keep, withAudit }, { to: '/backups', keep: 14, withAudit: true });
+    const mounts = container.volumeMounts.map((one: { mountPath: string }) => one.mountPath);
+    assert.ok(mounts.includes(to));
+    assert.ok(mounts.some((mount: string) => passphraseFile === `${mount}/passphrase`));
+    // Neither everybody, which the command refuses, nor nobody. As YAML 1.2 reads what is octal in 1.1.
+    assert.equal(volume('passphrase').secret.defaultMode, 440);
+  });
+
+  withHelm('makes backups of PostgreSQL on any node, and none unasked', async (helm) => {
+    const manifests = await render(helm, { ...SEVERAL, ...backup });
+    const { spec } = only(manifests, 'CronJob').spec.jobTemplate.spec.template;
+    assert.equal(spec.affinity, undefined);
+    assert.deepEqual(
+      spec.containers[0].env.slice(1).map((one: { name: string }) => one.name),
+      ['DATABASE_URL', 'SALLYPORT_SECRET_KEY'],
+    );
+    const without = await render(helm, SEVERAL);
+    assert.ok(without.every(({ kind }) => kind !== 'CronJob'));
+  });
+
   const { 'tls.existingSecret': _tls, ...withoutTls } = SEVERAL;
   const { 'secretKey.existingSecret': _key, ...withoutKey } = SEVERAL;
   const ingress = { ...LEAST, 'ingress.enabled': true };
@@ -247,6 +304,41 @@ describe('the chart', () => {
       'a database that it would not know of',
       { ...LEAST, extraEnv: [{ name: 'DATABASE_URL', value: 'postgres://x/y' }] },
       /DATABASE_URL in extraEnv is what database\.existingSecret is for/,
+    ],
+    [
+      'a backup without a passphrase',
+      { ...LEAST, ...backup, 'backup.existingSecret': '' },
+      /backup\.schedule needs backup\.existingSecret/,
+    ],
+    [
+      'a backup without a volume of its own',
+      { ...LEAST, ...backup, 'backup.existingClaim': '' },
+      /backup\.schedule needs backup\.existingClaim/,
+    ],
+    [
+      'a backup on the volume of the data',
+      { ...LEAST, ...backup, 'backup.existingClaim': 'gate-sallyport' },
+      /must be another one than that of the data/,
+    ],
+    [
+      'a backup that is never made',
+      { ...LEAST, 'backup.existingSecret': 'passphrase' },
+      /need backup\.schedule/,
+    ],
+    [
+      'a backup of a pod’s own folder',
+      { ...LEAST, ...backup, 'persistence.enabled': false },
+      /backup\.schedule needs persistence\.enabled/,
+    ],
+    [
+      'a backup of a volume that one pod alone may have',
+      { ...LEAST, ...backup, 'persistence.accessModes': ['ReadWriteOncePod'] },
+      /lets no second pod read the data/,
+    ],
+    [
+      'a backup of PostgreSQL with the audit log',
+      { ...SEVERAL, ...backup, 'backup.withAudit': true },
+      /backup\.withAudit has no use with database/,
     ],
     // What one value alone may be is the schema's.
     ['a public address without TLS', { ...LEAST, publicUrl: 'http://gate.example' }, /publicUrl/],

@@ -24,11 +24,16 @@ import { assemble } from './assemble.ts';
 import { startConfined } from './testing/confined.ts';
 import { contextFiles, ROOT } from './testing/context.ts';
 import { imageConfig, stages } from './testing/dockerfile.ts';
-import { environment, INSTALLED, setting, unitText } from './testing/unit.ts';
+import { environment, INSTALLED, setting, type Unit, unitText } from './testing/unit.ts';
 
 const PASSWORD = 'correct horse battery staple';
 /** Of those that systemd gives to services with DynamicUser. */
 const DYNAMIC_USER = 61_184;
+const UNITS: readonly Unit[] = [
+  'sallyport.service',
+  'sallyport-backup.service',
+  'sallyport-backup.timer',
+];
 
 /** What is installed for systemd and in the image, and how both run it. */
 describe('an installed Sallyport', () => {
@@ -107,13 +112,29 @@ describe('an installed Sallyport', () => {
     assert.equal(setting('KillMode'), 'mixed');
   });
 
-  it('has a unit that systemd understands', (t) => {
+  it('has units that systemd understands', (t) => {
     if (!which('systemd-analyze')) return t.skip('there is no systemd-analyze here');
-    const unit = join(folder, 'sallyport.service');
-    writeFileSync(unit, unitText(installed));
-    const { status, stderr } = spawnSync('systemd-analyze', ['verify', unit], { encoding: 'utf8' });
-    assert.equal(stderr, '');
-    assert.equal(status, 0);
+    for (const unit of UNITS) writeFileSync(join(folder, unit), unitText(installed, unit));
+    for (const unit of UNITS) {
+      const { status, stderr } = spawnSync('systemd-analyze', ['verify', join(folder, unit)], {
+        encoding: 'utf8',
+      });
+      assert.equal(stderr, '', unit);
+      assert.equal(status, 0, unit);
+    }
+  });
+
+  it('confines its backup as it is confined itself, and finds the same settings and data', () => {
+    const linesOf = (unit: Unit) =>
+      unitText(INSTALLED, unit)
+        .split('\n')
+        .filter((line) => line.includes('=') && !line.startsWith('#'));
+    const backup = linesOf('sallyport-backup.service');
+    const words =
+      /^(?:Protect|Private|Restrict|System|NoNew|Capability|Ambient|Lock|RemoveIPC|Dynamic|User|UMask|Environment|WorkingD)/;
+    const shared = linesOf('sallyport.service').filter((line) => words.test(line));
+    assert.ok(shared.length > 20);
+    for (const line of shared) assert.ok(backup.includes(line), line);
   });
 
   /** Starts what the unit starts, as confined as it is there. */
@@ -162,6 +183,7 @@ describe('an installed Sallyport', () => {
         body: { password: PASSWORD, passphrase: 'a long enough passphrase' },
       });
       assert.ok((await backup.arrayBuffer()).byteLength > 1000);
+      await backUpBeside(state);
       await person.close();
       child.kill('SIGTERM');
       assert.deepEqual(await ended, [0, null]);
@@ -171,6 +193,34 @@ describe('an installed Sallyport', () => {
       child.kill('SIGKILL');
     }
   });
+
+  /** Runs what the timer starts, beside the service and as confined. */
+  async function backUpBeside(state: string): Promise<void> {
+    const text = unitText(installed, 'sallyport-backup.service');
+    const credentials = join(state, 'credentials');
+    mkdirSync(credentials);
+    writeFileSync(join(credentials, 'passphrase'), 'a long enough passphrase\n', { mode: 0o440 });
+    const to = join(state, 'backups');
+    mkdirSync(to);
+    for (const path of [credentials, join(credentials, 'passphrase'), to])
+      chownSync(path, DYNAMIC_USER, DYNAMIC_USER);
+    const command = setting('ExecStart', text)
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: systemd's own
+      .replace('${CREDENTIALS_DIRECTORY}', credentials)
+      .replace('/var/lib/sallyport-backups', to);
+    const child = startConfined(command.split(' '), {
+      ...{ id: DYNAMIC_USER, writable: state },
+      env: { ...environment(), SALLYPORT_DATA_DIR: state },
+    });
+    const said: Buffer[] = [];
+    for (const output of [child.stdout, child.stderr])
+      output?.on('data', (chunk: Buffer) => said.push(chunk));
+    const [code] = await once(child, 'close');
+    assert.equal(code, 0, Buffer.concat(said).toString());
+    const [name = '', ...more] = readdirSync(to);
+    assert.deepEqual(more, []);
+    assert.match(name, /^sallyport-\w+\.backup$/);
+  }
 
   it('is not started again by systemd where a setting is wrong', async (t) => {
     if (!(await needsNamespaces(t))) return;

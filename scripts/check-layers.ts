@@ -28,14 +28,14 @@ const ROOMS: ReadonlyArray<readonly [room: string, mayImport: readonly string[]]
     'gateway',
     [
       ...['api', 'proxy', 'listener', 'tls', 'config'],
-      ...['settings', 'live', 'metrics', 'backup', 'certificate', 'audit'],
+      ...['settings', 'live', 'metrics', 'backup', 'certificate', 'clock', 'audit'],
       ...['kubeconfigs', 'access', 'environments', 'identity', 'store'],
     ],
   ],
   [
     'api',
     [
-      ...['settings', 'live', 'metrics', 'backup', 'certificate', 'audit'],
+      ...['settings', 'live', 'metrics', 'backup', 'certificate', 'clock', 'audit'],
       ...['kubeconfigs', 'access', 'environments', 'identity', 'store'],
     ],
   ],
@@ -47,6 +47,7 @@ const ROOMS: ReadonlyArray<readonly [room: string, mayImport: readonly string[]]
   ['tls', []],
   ['live', []],
   ['backup', []],
+  ['clock', ['store']],
   ['metrics', ['store']],
   ['audit', ['store']],
   ['kubeconfigs', ['access', 'store']],

@@ -176,6 +176,16 @@ export const TlsInfo = z.object({
 });
 export type TlsInfo = z.infer<typeof TlsInfo>;
 
+/** How the clock of Sallyport's machine stands. */
+export const ClockState = z.object({
+  behindSeconds: z
+    .int()
+    .min(0)
+    .describe('How far it is behind a time that it has shown before; 0: it is not'),
+  seen: Time.describe('The time by which things end'),
+});
+export type ClockState = z.infer<typeof ClockState>;
+
 export const SystemStatus = z.object({
   version: z.string(),
   setupRequired: z.boolean(),

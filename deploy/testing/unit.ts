@@ -1,14 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-const UNIT = join(import.meta.dirname, '..', 'sallyport.service');
+const UNITS = join(import.meta.dirname, '..');
+
+export type Unit = 'sallyport.service' | 'sallyport-backup.service' | 'sallyport-backup.timer';
 
 /** Where the unit expects the installation. */
 export const INSTALLED = '/opt/sallyport';
 
 /** The unit as it is for an installation in another folder. */
-export function unitText(installed = INSTALLED): string {
-  return readFileSync(UNIT, 'utf8').replaceAll(INSTALLED, installed);
+export function unitText(installed = INSTALLED, unit: Unit = 'sallyport.service'): string {
+  return readFileSync(join(UNITS, unit), 'utf8').replaceAll(INSTALLED, installed);
 }
 
 /** A setting of the unit's [Service]. @throws Error where it is not there once */

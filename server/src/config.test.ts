@@ -55,6 +55,7 @@ test('without any setting the defaults hold', () => {
     trustedProxies: [],
     proxyProtocol: [],
     hsts: undefined,
+    environmentAddresses: [],
     secretKey: undefined,
     workers: 'auto',
     shutdownGrace: 10_000,
@@ -403,12 +404,45 @@ describe('the command line', () => {
     ]);
   });
 
-  test('restore takes the file of a backup, and the data folder as serve does', () => {
-    assert.deepEqual(read({ argv: ['restore', 'a.backup', '--data-dir', 'there'] }), {
-      command: 'restore',
-      file: '/srv/a.backup',
-      dataDir: '/srv/there',
+  test('restore takes the file of a backup, and every setting that serve takes', () => {
+    const asked = read({ argv: ['restore', 'a.backup', '--data-dir', 'there'] });
+    assert.ok(asked.command === 'restore');
+    assert.deepEqual([asked.file, asked.config.dataDir], ['/srv/a.backup', '/srv/there']);
+  });
+
+  test('backup takes where to, a file with the passphrase, how many to keep, and settings', () => {
+    const argv = ['backup', '--to', 'there/', '--passphrase-file', 'phrase', '--keep=7'];
+    const asked = read({
+      argv: [...argv, '--with-audit'],
+      env: { DATABASE_URL: 'postgres://x/y' },
     });
+    assert.ok(asked.command === 'backup');
+    const { config, ...rest } = asked;
+    assert.equal(config.databaseUrl, 'postgres://x/y');
+    assert.deepEqual(rest, {
+      ...{ command: 'backup', to: '/srv/there/', passphraseFile: '/srv/phrase' },
+      ...{ keep: 7, withAudit: true },
+    });
+  });
+
+  test('backup says all that it lacks, and no other command takes its flags', () => {
+    assert.deepEqual(problemsOf({ argv: ['backup', '--keep', '0'] }), [
+      'backup needs the folder for the backup, or the file to be: --to FOLDER',
+      'backup needs a file with the passphrase that seals it: --passphrase-file FILE',
+      '--keep: "0" is not a number from 1 to 99999',
+    ]);
+    assert.deepEqual(problemsOf({ argv: ['--to', 'x', '--with-audit'] }), [
+      'serve takes no --to',
+      'serve takes no --with-audit',
+    ]);
+    assert.deepEqual(problemsOf({ argv: ['restore', 'a', '--keep', '3'] }), [
+      'restore takes no --keep',
+    ]);
+    // A passphrase is no flag: every user of the machine would see it.
+    assert.match(
+      problemsOf({ argv: ['backup', '--passphrase', 'x'] })[0] ?? '',
+      /--passphrase is no flag/,
+    );
   });
 
   test('reset-password takes the name of a user, and every setting that serve takes', () => {
@@ -426,7 +460,7 @@ describe('the command line', () => {
   test('serve is the command where none is given, and no other is known', () => {
     assert.equal(read({ argv: ['serve'] }).command, 'serve');
     assert.deepEqual(problemsOf({ argv: ['start'] }), [
-      'start is no command of Sallyport: there are serve, restore, reset-password',
+      'start is no command of Sallyport: there are serve, backup, restore, accept-clock, reset-password',
     ]);
     assert.deepEqual(problemsOf({ argv: ['serve', 'now'] }), ['serve takes no argument now']);
   });

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { COMMAND_FLAGS, COMMAND_SWITCHES, readCommand, readKeep } from './config/commands.ts';
 import {
   type Arguments,
   type FileValues,
@@ -128,6 +129,12 @@ const schema = {
     default: 'off',
     placeholder: 'DURATION',
   }),
+  environmentAddresses: AddressRanges.clone().register(settings, {
+    description:
+      'Addresses and ranges, divided by commas, that environments may have although they are link-local or of the metadata service of a cloud. Private ones need not be named.',
+    default: '',
+    placeholder: 'RANGES',
+  }),
   secretKey: SecretKey.optional().register(settings, {
     description:
       'Key that seals the credentials of environments in the database: 32 bytes, in base64 or as 64 hexadecimal digits. Where absent, one is made in the data folder.',
@@ -244,15 +251,18 @@ export interface ConfigSources {
 export type Invocation =
   | { readonly command: 'help' | 'version' }
   | { readonly command: 'serve'; readonly config: Config }
-  | { readonly command: 'restore'; readonly file: string; readonly dataDir: string }
+  | {
+      readonly command: 'backup';
+      readonly config: Config;
+      readonly to: string;
+      readonly passphraseFile: string;
+      /** undefined: all. */
+      readonly keep: number | undefined;
+      readonly withAudit: boolean;
+    }
+  | { readonly command: 'restore'; readonly file: string; readonly config: Config }
+  | { readonly command: 'accept-clock'; readonly config: Config }
   | { readonly command: 'reset-password'; readonly username: string; readonly config: Config };
-
-/** The commands that there are, and what each that takes an argument needs it for. */
-const COMMANDS: Readonly<Record<string, string | undefined>> = {
-  serve: undefined,
-  restore: 'the file of a backup: restore FILE',
-  'reset-password': 'the name of a user: reset-password USER',
-};
 
 /**
  * Reads what the program was asked to do: a flag beats a variable, a variable beats the file, the
@@ -263,24 +273,19 @@ const COMMANDS: Readonly<Record<string, string | undefined>> = {
 export function readInvocation(sources: ConfigSources): Invocation {
   const args = readArguments(
     sources.argv,
-    [CONFIG_FLAG, ...KEYS.filter((key) => !about(key).noFlag).map(flagName)],
-    SWITCHES,
+    [CONFIG_FLAG, ...COMMAND_FLAGS, ...KEYS.filter((key) => !about(key).noFlag).map(flagName)],
+    [...SWITCHES, ...COMMAND_SWITCHES],
     unknownFlagHint,
   );
   if (args.switches.has('help')) return { command: 'help' };
   if (args.switches.has('version')) return { command: 'version' };
 
-  const problems: Problem[] = [...args.problems];
-  const [command = 'serve', ...rest] = args.positionals;
-  if (command === 'help' || command === 'version') return { command };
-  const needs = COMMANDS[command];
-  const [argument, ...others] = needs === undefined ? ['', ...rest] : rest;
-  if (!Object.hasOwn(COMMANDS, command)) {
-    const all = Object.keys(COMMANDS).join(', ');
-    problems.push(`${command} is no command of Sallyport: there are ${all}`);
-  }
-  if (argument === undefined) problems.push(`${command} needs ${needs}`);
-  if (others.length > 0) problems.push(`${command} takes no argument ${others.join(' ')}`);
+  const [first] = args.positionals;
+  if (first === 'help' || first === 'version') return { command: first };
+  const asked = readCommand(args);
+  const keep = readKeep(args.flags.get('keep'));
+  const problems: Problem[] = [...args.problems, ...asked.problems];
+  if (typeof keep === 'string') problems.push(keep);
 
   const settingsFile = loadFile(args, sources);
   problems.push(...settingsFile.problems);
@@ -295,10 +300,28 @@ export function readInvocation(sources: ConfigSources): Invocation {
   const config = values as Config;
   if (problems.length === 0) problems.push(...contradictions(config));
   if (problems.length > 0) throw fail('config.invalid', { problems: problems.join('\n') });
-  if (command === 'restore')
-    return { command, file: resolve(sources.cwd, argument ?? ''), dataDir: config.dataDir };
-  if (command === 'reset-password') return { command, username: argument ?? '', config };
-  return { command: 'serve', config };
+  const { command, argument } = asked;
+  const path = (text: string) => resolve(sources.cwd, text);
+  switch (command) {
+    case 'backup': {
+      const [to = '', file = ''] = ['to', 'passphrase-file'].map((flag) => args.flags.get(flag));
+      const withAudit = args.switches.has('with-audit');
+      return {
+        ...{ command, config, withAudit, keep: typeof keep === 'number' ? keep : undefined },
+        // A slash at its end says that it is a folder.
+        to: to.endsWith('/') ? `${path(to)}/` : path(to),
+        passphraseFile: path(file),
+      };
+    }
+    case 'restore':
+      return { command, file: path(argument), config };
+    case 'accept-clock':
+      return { command, config };
+    case 'reset-password':
+      return { command, username: argument, config };
+    default:
+      return { command: 'serve', config };
+  }
 }
 
 /**

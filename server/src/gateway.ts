@@ -12,16 +12,19 @@ import type { RequestInfo } from './api/request.ts';
 import { createApi } from './api/server.ts';
 import { createAudit } from './audit/audit.ts';
 import { createSinks } from './audit/sinks/configured.ts';
-import { createBackup } from './backup/backup.ts';
+import { createBackup, removeCopies } from './backup/backup.ts';
 import { createCertificate } from './certificate.ts';
 import { noChannel, type OpenChannel } from './channel.ts';
+import { createClock } from './clock.ts';
 import type { Config } from './config.ts';
 import { createEnvironments } from './environments/environments.ts';
 import { createHealth } from './environments/health.ts';
 import { createHistory } from './environments/history.ts';
+import { createReach } from './environments/reach.ts';
 import { environmentNamed } from './environments/serverName.ts';
 import { openVault } from './environments/vault.ts';
 import { fail, SallyportError } from './errors.ts';
+import { copying } from './gateway/backup.ts';
 import { sinkConfig } from './gateway/sinkConfig.ts';
 import { createGather } from './gather.ts';
 import { createApiTokens } from './identity/apiTokens.ts';
@@ -136,6 +139,10 @@ async function start(
   tls.onChange(() => renewals.publish(null));
   renewals.subscribe(() => void tls.refresh());
   const instanceId = await readInstanceId(store);
+  // By it ends whatever ends at a time.
+  const clock = await createClock({ store, logger, leads });
+  cleanups.push(() => clock.stop());
+  const { now } = clock;
   const settings = await createSettings({ store, logger });
   cleanups.push(() => settings.close());
 
@@ -143,35 +150,38 @@ async function start(
   // Together as many at once as one process alone would compute, or one each.
   const passwords = createPasswords(workers === 1 ? {} : { concurrency: 1 });
   const revokeKubeconfigs: RevokeKubeconfigs = (tx, userId, at) => revokeWhere(tx, { userId }, at);
-  const users = createUsers({ store, passwords, revokeKubeconfigs, openChannel });
-  const teams = createTeams({ store });
-  const apiTokens = createApiTokens({ store, logger });
-  const setup = createSetup({ store, passwords, openChannel });
+  const users = createUsers({ store, passwords, revokeKubeconfigs, openChannel, now });
+  const teams = createTeams({ store, now });
+  const apiTokens = createApiTokens({ store, logger, now });
+  const setup = createSetup({ store, passwords, openChannel, now });
   const signIn = createSignIn({ store, passwords, openChannel });
   const sessions = createSessions({
     store,
     lifetime: () => settings.duration('sessionLifetime'),
     idle: () => settings.duration('sessionIdle'),
+    now,
     logger,
   });
   cleanups.push(() => sessions.close());
 
+  let port = config.port;
   // Where to, and what may be done there
   const environments = createEnvironments({
     store,
     vault,
     release: (id) => reconciler.release(id),
+    refuses: createReach({ allowed: config.environmentAddresses, ownPort: () => port }),
     logger,
   });
   await environments.start();
   cleanups.push(() => environments.stop());
   const { kube } = environments;
-  const namespaces = createNamespaces({ store, kube, logger });
+  const namespaces = createNamespaces({ store, kube, now, logger });
   // In each process, since what a person may do is answered from its own memory.
   namespaces.start();
   cleanups.push(() => namespaces.stop());
   const reconciler = createReconciler({
-    ...{ store, kube, namespaces, instanceId, logger },
+    ...{ store, kube, namespaces, instanceId, now, logger },
     results: openChannel('bindings'),
   });
   cleanups.push(() => reconciler.stop());
@@ -179,17 +189,17 @@ async function start(
   cleanups.push(() => history.stop());
   const health = createHealth({ store, environments, history, logger });
   cleanups.push(() => health.stop());
-  const access = createAccess({ store, namespaces });
+  const access = createAccess({ store, namespaces, now });
   cleanups.push(() => access.stop());
-  const roles = createRoles({ store, reconciler });
-  const grants = createGrants({ store, reconciler, namespaces, kube });
-  const explorer = createExplorer({ store, access, namespaces, grants });
+  const roles = createRoles({ store, reconciler, now });
+  const grants = createGrants({ store, reconciler, namespaces, kube, now });
+  const explorer = createExplorer({ store, access, namespaces, grants, now });
 
   // What a person takes with them
-  let port = config.port;
   const publicUrl = (info?: RequestInfo) => publicUrlOf(info, config.publicUrl, port);
   const kubeconfigs = createKubeconfigs({
     store,
+    now,
     accessible: access.accessible,
     policy: () => ({
       expiry: expiryPolicy(settings.get()),
@@ -197,17 +207,18 @@ async function start(
       perUser: settings.get().kubeconfigsPerUser,
     }),
   });
-  const authenticator = createAuthenticator({ store });
+  const authenticator = createAuthenticator({ store, now });
   cleanups.push(() => authenticator.stop());
   const lastUse = createLastUse({
     store,
+    now,
     onError: (error) => logger.warn({ err: error }, 'the last use of a kubeconfig was not written'),
   });
   cleanups.push(() => lastUse.stop());
 
   const link = { openChannel, others: workers - 1 };
   const metrics = createMetrics({
-    ...{ store, ...link, version: VERSION },
+    ...{ store, ...link, version: VERSION, now },
     environmentName: (id) => environments.target(id)?.environmentName,
   });
   cleanups.push(() => metrics.stop());
@@ -235,7 +246,7 @@ async function start(
     authenticate: authenticator.authenticate,
     enter: createEntrance({ resolve: access.resolve, target: environments.target }),
     used: lastUse.note,
-    notice: createEndNotices({ store, logger }).due,
+    notice: createEndNotices({ store, now, logger }).due,
     labelsNamespaces: environments.labelsNamespaces,
     showsNamespaces: environments.showsNamespaces,
     takesUid: environments.takesUid,
@@ -260,6 +271,7 @@ async function start(
     streams: proxy.streams,
     connections: proxy.connections,
     audit: () => audit.counts(),
+    clockBehindMs: clock.behindMs,
   });
   const recheck = () => {
     proxy.recheck().catch((error: unknown) => {
@@ -280,7 +292,7 @@ async function start(
     ...{
       store,
       users,
-      userBulk: createUserBulk({ store, revokeKubeconfigs }),
+      userBulk: createUserBulk({ store, revokeKubeconfigs, now }),
       teams,
       sessions,
       signIn: counted(signIn, metrics.signIn),
@@ -302,7 +314,8 @@ async function start(
     },
     live,
     metrics,
-    backup: createBackup({ dataDir, databaseUrl }),
+    clock,
+    backup: createBackup(copying({ dataDir, databaseUrl }, logger)),
     certificate: createCertificate({
       ...{ tls, ...link },
       ...{ publicUrl: config.publicUrl, httpPort: config.httpPort },
@@ -331,7 +344,11 @@ async function start(
   cleanups.push(() => Promise.all([proxy.close(grace), listener.stop(grace)]));
   cleanups.push(() => audit.endTails());
 
+  clock.start();
   if (leads) {
+    const removed = removeCopies(dataDir, true);
+    if (removed.length > 0)
+      logger.warn({ removed }, 'Copies of the data were removed that a backup had left behind.');
     health.start();
     reconciler.start();
     audit.start();

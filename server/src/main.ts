@@ -32,7 +32,9 @@ delete process.env.NODE_TLS_REJECT_UNAUTHORIZED;
 
 const invocation = readOrExit();
 if (invocation.command === 'serve') await serve(invocation.config);
-else if (invocation.command === 'restore') await restore(invocation.file, invocation.dataDir);
+else if (invocation.command === 'backup') await backUp(invocation);
+else if (invocation.command === 'restore') await restore(invocation.file, invocation.config);
+else if (invocation.command === 'accept-clock') await acceptClock(invocation.config);
 else if (invocation.command === 'reset-password')
   await resetPassword(invocation.config, invocation.username);
 else
@@ -96,16 +98,36 @@ async function serve(config: Config): Promise<void> {
   process.stdout.write(`${lines.join('\n')}\n`);
 }
 
-/** Puts a backup into an empty data folder. */
-async function restore(file: string, dataDir: string): Promise<void> {
-  const { restoreBackup } = await import('./backup/backup.ts');
+/** Makes a backup, and says so in one line. */
+async function backUp(asked: Extract<Invocation, { command: 'backup' }>): Promise<void> {
+  const { config, to, passphraseFile, keep, withAudit } = asked;
+  const { backUp: make } = await import('./gateway/backup.ts');
+  const begun = performance.now();
   try {
-    const names = await restoreBackup(file, await askSecret('Passphrase of the backup'), dataDir);
-    process.stdout.write(`Restored into ${dataDir}: ${names.join(', ')}\n`);
+    const options = { to, passphraseFile, keep, withAudit };
+    const { path, bytes, removed } = await make(config, options, createLogger(config.logLevel));
+    const seconds = ((performance.now() - begun) / 1_000).toFixed(1);
+    const gone = removed.length === 0 ? '' : `, ${removed.length} older removed`;
+    process.stdout.write(`${path}: ${bytes} bytes in ${seconds} s${gone}\n`);
+  } catch (error) {
+    complain(error, 'The backup failed');
+    process.exit(FAILED);
+  }
+}
+
+/** Puts a backup into an empty data folder, or into an empty database. */
+async function restore(file: string, config: Config): Promise<void> {
+  const { dataDir } = config;
+  const { restore: put } = await import('./gateway/backup.ts');
+  try {
+    const passphrase = await askSecret('Passphrase of the backup');
+    const names = await put(config, file, passphrase, createLogger(config.logLevel));
+    const into = config.databaseUrl === undefined ? dataDir : `${dataDir} and the database`;
+    process.stdout.write(`Restored into ${into}: ${names.join(', ')}\n`);
     if (!names.includes('key'))
       process.stdout.write('It was made with SALLYPORT_SECRET_KEY: start with the same one.\n');
   } catch (error) {
-    complain(error);
+    complain(error, 'Nothing was restored');
     process.exit(FAILED);
   }
 }
@@ -121,6 +143,22 @@ async function resetPassword(config: Config, username: string): Promise<void> {
     );
   } catch (error) {
     complain(error);
+    process.exit(FAILED);
+  }
+}
+
+/** Takes the machine's clock as it is. */
+async function acceptClock(config: Config): Promise<void> {
+  const { acceptClock: accept } = await import('./gateway/acceptClock.ts');
+  try {
+    const ended = await accept(config, createLogger(config.logLevel));
+    process.stdout.write(
+      ended
+        ? `The clock is taken as it is. Of what was made by the later time, ${ended.sessions} sign-ins, ${ended.kubeconfigs} kubeconfigs and ${ended.apiTokens} API tokens have ended. Restart Sallyport: what it waits for is still counted by that time.\n`
+        : 'The clock is not behind; nothing was changed.\n',
+    );
+  } catch (error) {
+    complain(error, 'The clock was not accepted');
     process.exit(FAILED);
   }
 }
@@ -151,11 +189,15 @@ async function start(config: Config, logger: Logger): Promise<Gateway> {
 }
 
 /** Says on stderr why the program ends: sentences for a person, not a stack. */
-function complain(error: unknown): void {
+function complain(error: unknown, what?: string): void {
+  const [failed, more] =
+    what === undefined
+      ? ['Sallyport could not start', '--log-level debug tells more.']
+      : [what, ''];
   const text =
     error instanceof SallyportError
       ? `${error.message}\n${error.remedy ?? ''}`
-      : `Sallyport could not start: ${error instanceof Error ? error.message : String(error)}\n--log-level debug tells more.`;
+      : `${failed}: ${error instanceof Error ? error.message : String(error)}\n${more}`;
   for (const line of text.split('\n').filter((part) => part !== ''))
     process.stderr.write(`sallyport: ${line}\n`);
 }

@@ -158,6 +158,69 @@ describeOnStores('rights in the REST API of the real program', (open) => {
     assert.equal((await said(wrong)).code, 'auth.token_invalid');
   });
 
+  it('lets an admin’s API token add users, but make or touch no admin, nor take over an account', async () => {
+    const { token } = await admin.call('tokens.create', { body: { name: 'CI' } });
+    const asToken = async (method: string, path: string, body?: object) => {
+      const response = await stranger.fetch(path, {
+        method,
+        headers: {
+          authorization: `Bearer ${token}`,
+          ...(body ? { 'content-type': 'application/json' } : {}),
+        },
+        ...(body ? { body: JSON.stringify(body) } : {}),
+      });
+      const text = await response.text();
+      return { status: response.status, said: text === '' ? undefined : JSON.parse(text) };
+    };
+    const refused = async (method: string, path: string, body?: object) => {
+      const { status, said } = await asToken(method, path, body);
+      assert.deepEqual([status, said.code], [403, 'user.session_only'], `${method} ${path}`);
+    };
+    const account = { username: 'by-ci', password: PASSWORD };
+    await refused('POST', '/api/users', { ...account, role: 'admin' });
+    const made = await asToken('POST', '/api/users', account);
+    assert.equal(made.status, 201);
+    const theirs = `/api/users/${made.said.id}`;
+    await refused('PATCH', theirs, { role: 'admin' });
+    await refused('PATCH', theirs, { password: 'a password of the thief' });
+    const second = await admin.call('users.create', {
+      body: { username: 'second-admin', password: PASSWORD, role: 'admin' },
+    });
+    const me = await admin.call('auth.me');
+    for (const id of [me.id, second.id]) {
+      const path = `/api/users/${id}`;
+      for (const body of [
+        { password: 'a password of the thief' },
+        { disabled: true },
+        { disabled: false },
+        { role: 'user' },
+        { revokeKubeconfigs: true },
+      ])
+        await refused('PATCH', path, body);
+      await refused('DELETE', path);
+    }
+    for (const act of ['disable', 'enable', 'delete']) {
+      const ids = [second.id, me.id];
+      const { said } = await asToken('POST', '/api/users/bulk', { act, ids });
+      for (const { outcome } of said.results) assert.equal(outcome, 'refused', act);
+      assert.match(said.results[0].message, /An API token cannot/);
+    }
+    assert.equal((await admin.call('users.get', { params: { id: second.id } })).disabled, false);
+
+    // What scripts are for goes on.
+    for (const disabled of [true, false])
+      assert.equal((await asToken('PATCH', theirs, { disabled })).status, 200);
+    const bulk = { act: 'delete', ids: [made.said.id] };
+    const { said } = await asToken('POST', '/api/users/bulk', bulk);
+    assert.equal(said.results[0].outcome, 'done');
+
+    const { items } = await admin.call('audit.list', { query: { q: 'user.session_only' } });
+    assert.ok(items.some(({ verb, code }) => verb === 'create' && code === 'user.session_only'));
+    const { paths } = JSON.parse(await (await stranger.fetch('/api/openapi.json')).text());
+    assert.match(paths['/api/users/{id}'].patch.description, /user\.session_only/);
+    await admin.call('users.delete', { params: { id: second.id } });
+  });
+
   it('shows each person their own sign-ins and ends them, and lets admins do it for others', async () => {
     const body = { username: 'roamer', password: PASSWORD };
     await admin.call('users.create', { body });
@@ -260,6 +323,26 @@ describeOnStores('rights in the REST API of the real program', (open) => {
     assert.ok(!told.includes('192.0.2.1'), told);
     assert.ok(told.includes('an admin sees why'));
     await admin.call('environments.delete', { params: { id } });
+  });
+
+  it('registers no environment that leads to a cloud’s metadata or to Sallyport itself', async () => {
+    const { port } = new URL(house.server.url);
+    const link = 'link-local, as the metadata service of a cloud is';
+    for (const [host, why] of [
+      ['169.254.169.254', `its address, 169.254.169.254, is ${link}`],
+      ['0xa9fea9fe', `its address, 169.254.169.254, is ${link}`],
+      ['[::ffff:169.254.169.254]', `is ${link}`],
+      [`127.0.0.1:${port}`, 'Sallyport itself listens there'],
+      [`localhost:${port}`, 'Sallyport itself listens there'],
+    ] as const) {
+      const body = { name: 'inside', rbac: 'external', server: `https://${host}`, token: 'any' };
+      const { code, detail } = await problemOf(
+        admin.call('environments.create', { body: { ...body, rbac: 'external' } }),
+      );
+      assert.equal(code, 'environment.address_refused', detail);
+      assert.ok(detail.includes(why), detail);
+    }
+    assert.ok(!(await admin.call('environments.list')).items.some(({ name }) => name === 'inside'));
   });
 
   it('writes down by name whom a bulk act was about', async () => {

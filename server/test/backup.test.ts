@@ -11,27 +11,19 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { parse } from 'yaml';
 import type { Person } from '../../scripts/rest.ts';
-import { type FakeServer, kubernetes, startFakeServer } from '../src/environments/fakeServer.ts';
-import { describeOnPostgres, newDatabase } from '../src/store/testing.ts';
-import { runCommand } from './command.ts';
+import type { FakeServer } from '../src/environments/fakeServer.ts';
+import {
+  furnish,
+  isTheSame,
+  PASSPHRASE,
+  PASSWORD,
+  restore,
+  setUp,
+  startCluster,
+} from './backupHouse.ts';
 import { said } from './said.ts';
 import { type RunningServer, startServer } from './server.ts';
-
-const PASSWORD = 'correct horse battery staple';
-const PASSPHRASE = 'Flut am Morgen, Ebbe zu Mittag';
-
-/** Runs `sallyport restore` to its end. */
-const restore = (file: string, dataDir: string, passphrase: string) =>
-  runCommand(['restore', file, '--data-dir', dataDir], passphrase);
-
-async function setUp(server: RunningServer): Promise<Person> {
-  const admin = server.person();
-  const body = { token: server.setupToken ?? '', username: 'admin', password: PASSWORD };
-  await admin.call('setup.complete', { body });
-  return admin;
-}
 
 describe('a backup', () => {
   let folder: string;
@@ -43,25 +35,10 @@ describe('a backup', () => {
 
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'sallyport-backup-'));
-    cluster = await startFakeServer((request, response) => {
-      if (request.url?.startsWith('/apis/rbac.')) return void response.writeHead(403).end();
-      kubernetes(request, response);
-    });
+    cluster = await startCluster();
     server = await startServer(join(folder, 'old'));
     admin = await setUp(server);
-    const { id: userId } = await admin.call('auth.me');
-    await admin.call('environments.create', {
-      body: {
-        ...{ name: 'one', rbac: 'external', token: 'any' },
-        ...{ server: cluster.url, caData: cluster.caData },
-      },
-    });
-    await admin.call('grants.create', {
-      body: { userId, role: 'cluster-admin', environmentIds: [1] },
-    });
-    const made = await admin.call('kubeconfigs.create', { body: { environmentIds: [1] } });
-    const { users } = parse(await made.text()) as { users: Array<{ user: { token: string } }> };
-    token = users[0]?.user.token ?? '';
+    token = await furnish(admin, cluster);
     file = join(folder, 'sallyport.backup');
   });
   after(async () => {
@@ -142,31 +119,8 @@ describe('a backup', () => {
     assert.equal(code, 0, said);
     assert.equal(statSync(join(dataDir, 'key')).mode & 0o777, 0o600);
     const again = await startServer(dataDir);
-    assert.equal(again.setupToken, undefined);
     assert.equal(again.ca, server.ca);
-    const person = again.person();
-    await person.call('auth.login', { body: { username: 'admin', password: PASSWORD } });
-    assert.equal((await person.call('kubeconfigs.list')).total, 1);
-    const answer = await person.fetch('/api/endpoints/1/kubernetes/version', {
-      headers: { authorization: `Bearer ${token}` },
-    });
-    assert.equal(answer.status, 200, await answer.text());
-    await person.close();
+    await isTheSame(again, token);
     await again.kill('SIGTERM');
-  });
-});
-
-describeOnPostgres('a backup of data in PostgreSQL', () => {
-  it('is refused, with what to do instead; the data folder need not be there before', async () => {
-    const database = await newDatabase();
-    const dataDir = mkdtempSync(join(tmpdir(), 'sallyport-backup-'));
-    const server = await startServer(join(dataDir, 'not', 'yet'), ['--database-url', database.url]);
-    const admin = await setUp(server);
-    const body = { password: PASSWORD, passphrase: PASSPHRASE };
-    await assert.rejects(admin.call('system.backup', { body }), /keeps its data in PostgreSQL/);
-    await admin.close();
-    await server.kill('SIGTERM');
-    await database.drop();
-    rmSync(dataDir, { recursive: true, force: true });
   });
 });

@@ -22,6 +22,9 @@ import { define } from './route.ts';
 /** Whose: one's own where it is absent; that of others is for admins. */
 const Whose = z.strictObject({ userId: z.coerce.number().pipe(Id).optional() });
 
+const NOT_BY_TOKEN =
+  'An API token can neither make an admin, change one, nor set a password (`user.session_only`).';
+
 /** Set-up, sign-in, users, teams and API tokens. */
 export const identityRoutes = define({
   'setup.complete': {
@@ -86,6 +89,7 @@ export const identityRoutes = define({
     access: 'admin',
     status: 201,
     summary: 'Add a user',
+    description: 'With an API token no admin (`user.session_only`).',
     body: UserCreate,
     response: User,
   },
@@ -102,6 +106,7 @@ export const identityRoutes = define({
     path: '/api/users/:id',
     access: 'admin',
     summary: 'Change a user: role, disabled, password',
+    description: NOT_BY_TOKEN,
     params: IdParam,
     body: UserPatch,
     response: User,
@@ -112,6 +117,7 @@ export const identityRoutes = define({
     access: 'admin',
     status: 204,
     summary: 'Remove a user with their grants and kubeconfigs',
+    description: 'With an API token no admin (`user.session_only`).',
     params: IdParam,
   },
   'users.bulk': {
@@ -119,6 +125,7 @@ export const identityRoutes = define({
     path: '/api/users/bulk',
     access: 'admin',
     summary: 'Do one thing to several users; answers what became of each',
+    description: 'With an API token admins are neither disabled, enabled nor deleted.',
     body: UserBulk,
     response: z.object({ results: z.array(BulkResult) }),
   },

@@ -9,6 +9,8 @@ export interface Route {
   readonly path: string;
   readonly access: RouteAccess;
   readonly summary: string;
+  /** What a summary has no room for; in OpenAPI. */
+  readonly description?: string;
   readonly params?: z.ZodType;
   readonly query?: z.ZodType;
   readonly body?: z.ZodType;

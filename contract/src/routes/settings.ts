@@ -5,6 +5,7 @@ import {
   CaTrial,
   CertificateReset,
   CertificateUpload,
+  ClockState,
   PublicSettings,
   Settings,
   SettingsPatch,
@@ -84,6 +85,13 @@ export const settingsRoutes = define({
     file: true,
     summary: 'All data but the audit log as one file, sealed with a passphrase',
     body: BackupRequest,
+  },
+  'system.clock': {
+    method: 'GET',
+    path: '/api/system/clock',
+    access: 'admin',
+    summary: "Whether the machine's clock was set back",
+    response: ClockState,
   },
   'system.status': {
     method: 'GET',

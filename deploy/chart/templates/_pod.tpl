@@ -35,29 +35,7 @@ spec:
       securityContext:
         {{- toYaml .Values.securityContext | nindent 8 }}
       env:
-        - name: SALLYPORT_CONFIG
-          value: /etc/sallyport/config/sallyport.yaml
-        {{- with .Values.database }}
-        {{- if .existingSecret }}
-        - name: DATABASE_URL
-          valueFrom: { secretKeyRef: { name: {{ .existingSecret | quote }}, key: {{ .key | quote }} } }
-        {{- end }}
-        {{- end }}
-        {{- with .Values.secretKey }}
-        {{- if .existingSecret }}
-        - name: SALLYPORT_SECRET_KEY
-          valueFrom: { secretKeyRef: { name: {{ .existingSecret | quote }}, key: {{ .key | quote }} } }
-        {{- end }}
-        {{- end }}
-        {{- with .Values.metrics }}
-        {{- if .existingSecret }}
-        - name: SALLYPORT_METRICS_TOKEN
-          valueFrom: { secretKeyRef: { name: {{ .existingSecret | quote }}, key: {{ .key | quote }} } }
-        {{- end }}
-        {{- end }}
-        {{- with .Values.extraEnv }}
-        {{- toYaml . | nindent 8 }}
-        {{- end }}
+        {{- include "sallyport.env" . | nindent 8 }}
       ports:
         - name: https
           containerPort: 9443
@@ -152,4 +130,31 @@ spec:
         matchLabels:
           {{- include "sallyport.selectorLabels" . | nindent 10 }}
   {{- end }}
+{{- end -}}
+
+{{/* The settings as a container finds them, the secret ones too. */}}
+{{- define "sallyport.env" -}}
+- name: SALLYPORT_CONFIG
+  value: /etc/sallyport/config/sallyport.yaml
+{{- with .Values.database }}
+{{- if .existingSecret }}
+- name: DATABASE_URL
+  valueFrom: { secretKeyRef: { name: {{ .existingSecret | quote }}, key: {{ .key | quote }} } }
+{{- end }}
+{{- end }}
+{{- with .Values.secretKey }}
+{{- if .existingSecret }}
+- name: SALLYPORT_SECRET_KEY
+  valueFrom: { secretKeyRef: { name: {{ .existingSecret | quote }}, key: {{ .key | quote }} } }
+{{- end }}
+{{- end }}
+{{- with .Values.metrics }}
+{{- if .existingSecret }}
+- name: SALLYPORT_METRICS_TOKEN
+  valueFrom: { secretKeyRef: { name: {{ .existingSecret | quote }}, key: {{ .key | quote }} } }
+{{- end }}
+{{- end }}
+{{- with .Values.extraEnv }}
+{{- toYaml . | nindent 0 }}
+{{- end }}
 {{- end -}}

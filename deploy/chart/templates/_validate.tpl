@@ -42,6 +42,34 @@
 {{- fail "metrics.serviceMonitor needs tlsConfig: a ca and a serverName by which the certificate is known, or insecureSkipVerify" -}}
 {{- end -}}
 {{- end -}}
+{{- with $values.backup -}}
+{{- if .schedule -}}
+{{- if not .existingSecret -}}
+{{- fail "backup.schedule needs backup.existingSecret: the passphrase that seals what is made" -}}
+{{- end -}}
+{{- if not .existingClaim -}}
+{{- fail "backup.schedule needs backup.existingClaim: a volume of yours, which is not lost with that of the data" -}}
+{{- end -}}
+{{- if $values.database.existingSecret -}}
+{{- if .withAudit -}}
+{{- fail "backup.withAudit has no use with database.existingSecret: from PostgreSQL pg_dump takes the audit log" -}}
+{{- end -}}
+{{- else -}}
+{{- if not $values.persistence.enabled -}}
+{{- fail "backup.schedule needs persistence.enabled: what is in the pod alone, no other pod can read" -}}
+{{- end -}}
+{{- if has "ReadWriteOncePod" $values.persistence.accessModes -}}
+{{- fail "backup.schedule needs ReadWriteOnce in persistence.accessModes: ReadWriteOncePod lets no second pod read the data" -}}
+{{- end -}}
+{{- $data := default (include "sallyport.fullname" $) $values.persistence.existingClaim -}}
+{{- if eq .existingClaim $data -}}
+{{- fail "backup.existingClaim must be another one than that of the data, which it is to outlive" -}}
+{{- end -}}
+{{- end -}}
+{{- else if or .existingSecret .existingClaim -}}
+{{- fail "backup.existingSecret and existingClaim need backup.schedule: without one, no backup is made" -}}
+{{- end -}}
+{{- end -}}
 {{- $own := dict "DATABASE_URL" "database.existingSecret" "SALLYPORT_SECRET_KEY" "secretKey.existingSecret" "SALLYPORT_METRICS_TOKEN" "metrics.existingSecret" "SALLYPORT_TLS_CERT" "tls.existingSecret" "SALLYPORT_TLS_KEY" "tls.existingSecret" "SALLYPORT_ADMIN_PASSWORD_FILE" "adminPassword.existingSecret" "SALLYPORT_PUBLIC_URL" "publicUrl" "SALLYPORT_TRUSTED_PROXIES" "trustedProxies" "SALLYPORT_PROXY_PROTOCOL" "proxyProtocol" "SALLYPORT_WORKERS" "workers" "SALLYPORT_SHUTDOWN_GRACE" "shutdownGraceSeconds" "SALLYPORT_PORT" "service.port" "SALLYPORT_DATA_DIR" "persistence" "SALLYPORT_CONFIG" "config" -}}
 {{- range $values.extraEnv -}}
 {{- if hasKey $own .name -}}

@@ -4,16 +4,21 @@ import type { z } from 'zod';
 import type { AuditFilter, WriterCounts } from '../audit/audit.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import type { HandlersOf } from './route.ts';
+import { createStillAdmin, type StillAdmin } from './stillAdmin.ts';
 
 /** The audit log: pages, what comes next, and a file. */
-export function auditHandlers({ audit, auditCounts }: ApiDependencies): HandlersOf<'audit'> {
+export function auditHandlers(dependencies: ApiDependencies): HandlersOf<'audit'> {
+  const { audit, auditCounts } = dependencies;
+  const whileAdmin = createStillAdmin(dependencies);
   return {
     'audit.list': ({ query: { limit, before, ...query } }) =>
       audit.list(filterOf(query), limit, before),
-    'audit.tail': ({ query: { limit, after, ...query } }, reply) => {
-      const gone = new AbortController();
-      reply.raw.once('close', () => gone.abort());
-      return audit.tail(filterOf(query), limit, after, gone.signal);
+    'audit.tail': async (request, reply) => {
+      const { limit, after, ...query } = request.query;
+      const admin = whileAdmin(request, reply);
+      const news = await audit.tail(filterOf(query), limit, after, admin.signal);
+      await admin.check();
+      return news;
     },
     'audit.histogram': async ({ query }) => {
       const { widthMs, bars } = await audit.histogram(filterOf(query));
@@ -33,14 +38,28 @@ export function auditHandlers({ audit, auditCounts }: ApiDependencies): Handlers
         refusedStrangers: sum(({ strangers }) => strangers),
       };
     },
-    'audit.export': ({ query: { format, ...query } }, reply) => {
+    'audit.export': (request, reply) => {
+      const { format, ...query } = request.query;
       const day = new Date().toISOString().slice(0, 10);
       reply
         .header('content-disposition', `attachment; filename="sallyport-audit-${day}.${format}"`)
         .type(format === 'csv' ? 'text/csv; charset=utf-8' : 'application/jsonl; charset=utf-8');
-      return Readable.from(audit.export(filterOf(query), format), { objectMode: false });
+      const admin = whileAdmin(request, reply);
+      const text = checked(audit.export(filterOf(query), format), admin);
+      const file = Readable.from(text, { objectMode: false });
+      // Also where whoever reads it is slow: what waits for them is not sent any more.
+      admin.signal.addEventListener('abort', () => file.destroy(admin.why()));
+      return file;
     },
   };
+}
+
+/** A text as long as whoever asked for it may have it. */
+async function* checked(text: AsyncIterable<string>, admin: StillAdmin): AsyncGenerator<string> {
+  for await (const piece of text) {
+    await admin.check();
+    yield piece;
+  }
 }
 
 function filterOf(query: Partial<z.output<typeof FilterQuery>>): AuditFilter {

@@ -12,7 +12,10 @@ import type { Person } from './request.ts';
  * @returns a function that gives the person, or undefined where there is no credential (an ended
  *   session counts as none)
  */
-export function createAuthentication({ apiTokens, sessions }: ApiDependencies) {
+export function createAuthentication({
+  apiTokens,
+  sessions,
+}: Pick<ApiDependencies, 'apiTokens' | 'sessions'>) {
   return async function authenticate(request: FastifyRequest): Promise<Person | undefined> {
     const { authorization } = request.headers;
     if (authorization !== undefined) return byToken(authorization);

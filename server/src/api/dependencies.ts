@@ -8,6 +8,7 @@ import type { Roles } from '../access/roles.ts';
 import type { Audit, WriterCounts } from '../audit/audit.ts';
 import type { Backup } from '../backup/backup.ts';
 import type { Certificate } from '../certificate.ts';
+import type { Clock } from '../clock.ts';
 import type { Environments } from '../environments/environments.ts';
 import type { History } from '../environments/history.ts';
 import type { ApiTokens } from '../identity/apiTokens.ts';
@@ -49,6 +50,8 @@ export interface ApiDependencies {
   /** What is open through the gate now. */
   readonly live: Live;
   readonly backup: Backup;
+  /** The time by which things end. */
+  readonly clock: Pick<Clock, 'now' | 'behindMs' | 'refresh'>;
   /** The certificate in use, and the listeners. */
   readonly certificate: Certificate;
   readonly metrics: Pick<Metrics, 'text'>;

@@ -11,13 +11,15 @@ export function identityHandlers({
 }: ApiDependencies): HandlersOf<'users' | 'teams'> {
   return {
     'users.list': ({ query }) => users.list(query),
-    'users.create': ({ body }) => users.create(body),
+    'users.create': (request) => users.create(request.body, personOf(request).by),
     'users.get': ({ params }) => users.get(params.id),
-    'users.update': ({ params, body }) => users.update(params.id, body),
-    'users.delete': ({ params }) => users.delete(params.id),
+    'users.update': (request) =>
+      users.update(request.params.id, request.body, personOf(request).by),
+    'users.delete': (request) => users.delete(request.params.id, personOf(request).by),
 
     'users.bulk': async (request) => {
-      const results = await userBulk(request.body, personOf(request).userId);
+      const { userId, by } = personOf(request);
+      const results = await userBulk(request.body, userId, by);
       const named = (outcome: BulkResult['outcome']) =>
         results.filter((result) => result.outcome === outcome).map(({ name, id }) => name ?? id);
       // Who is deleted is known by name here for the last time.

@@ -69,6 +69,7 @@ export function registerRoutes(
       url: route.path,
       schema: {
         summary: route.summary,
+        ...(route.description === undefined ? {} : { description: route.description }),
         tags: [name.slice(0, name.indexOf('.'))],
         operationId: name,
         ...(route.params ? { params: route.params } : {}),

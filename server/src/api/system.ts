@@ -7,7 +7,11 @@ import type { HandlersOf } from './route.ts';
 
 type SystemHandlers = Pick<
   HandlersOf<'system'>,
-  'system.backup' | 'system.tls' | 'system.uploadCertificate' | 'system.resetCertificate'
+  | 'system.backup'
+  | 'system.clock'
+  | 'system.tls'
+  | 'system.uploadCertificate'
+  | 'system.resetCertificate'
 >;
 
 /** What an admin does with Sallyport itself. */
@@ -15,6 +19,7 @@ export function systemHandlers({
   backup,
   signIn,
   certificate,
+  clock,
   publicUrlOf,
 }: ApiDependencies): SystemHandlers {
   /**
@@ -37,6 +42,14 @@ export function systemHandlers({
         .header('content-disposition', `attachment; filename="sallyport-${day}.backup"`)
         .type('application/octet-stream');
       return file;
+    },
+
+    'system.clock': async () => {
+      await clock.refresh();
+      return {
+        behindSeconds: Math.round(clock.behindMs() / 1_000),
+        seen: new Date(clock.now()).toISOString(),
+      };
     },
 
     'system.tls': () => certificate.describe(),

@@ -1,111 +1,141 @@
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { dirname, join } from 'node:path';
-import { backup, DatabaseSync } from 'node:sqlite';
-import { Readable } from 'node:stream';
-import { createGzip, gunzipSync } from 'node:zlib';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { pipeline, Readable, type Transform } from 'node:stream';
+import { createGunzip, createGzip } from 'node:zlib';
 import { fail } from '../errors.ts';
-import { open, seal, Unopenable } from './seal.ts';
-import { pack, unpack } from './tar.ts';
+import { hold, removeLeftovers, temporaryName } from './leftovers.ts';
+import { open, seal } from './seal.ts';
+import { pack, type Source, type Told, unpack } from './tar.ts';
 
-const DATABASE = 'sallyport.db';
+export const DATABASE = 'sallyport.db';
+export const AUDIT_DATABASE = 'audit.db';
 /** What belongs to it: the key of the credentials, the CA that kubeconfigs trust, what was uploaded. */
 const FILES = ['key', 'tls/ca.pem', 'tls/ca.crt', 'tls/server.pem', 'tls/uploaded.pem'] as const;
-/** More than a database can have. */
-const ALL_PAGES = 2 ** 31 - 1;
-const ALL: ReadonlySet<string> = new Set([DATABASE, ...FILES]);
+/** All that a backup may hold. */
+export const ALL: ReadonlySet<string> = new Set([DATABASE, AUDIT_DATABASE, ...FILES]);
+/** In the data folder: the copies that a backup is made of, while it is made. */
+const COPIES = '.backup-';
 
 export interface BackupDependencies {
   readonly dataDir: string;
-  /** Set: the data are in PostgreSQL. */
-  readonly databaseUrl: string | undefined;
+  /** Makes `sallyport.db` in a folder: all of the data, as they were at one moment. */
+  readonly copyData: (folder: string) => Promise<void>;
+  /** Makes `audit.db` there; absent: the audit log is not in it. */
+  readonly copyAudit?: ((folder: string) => Promise<void>) | undefined;
 }
 
 export type Backup = ReturnType<typeof createBackup>;
 
-/** Copies all that a Sallyport is made of, but its audit log, into one sealed file. */
-export function createBackup({ dataDir, databaseUrl }: BackupDependencies) {
+/** Copies all that a Sallyport is made of into one sealed file. */
+export function createBackup({ dataDir, copyData, copyAudit }: BackupDependencies) {
+  /** Copies it all. @returns the files, and what removes the copies */
+  async function gather(): Promise<{ files: Source[]; remove: () => void }> {
+    // Beside the data: the copy is as secret, and may be as large.
+    const folder = join(dataDir, temporaryName(COPIES));
+    try {
+      mkdirSync(folder, { mode: 0o700 });
+    } catch (error) {
+      throw fail('storage.unwritable', { path: dataDir, why: (error as Error).message }, error);
+    }
+    let letGo = () => {};
+    const remove = () => {
+      letGo();
+      rmSync(folder, { recursive: true, force: true });
+    };
+    try {
+      letGo = hold(folder);
+      await copyData(folder);
+      // Second, so that it tells of whatever is in the first.
+      await copyAudit?.(folder);
+      const copies = copyAudit ? [DATABASE, AUDIT_DATABASE] : [DATABASE];
+      const files = FILES.filter((name) => existsSync(join(dataDir, name)));
+      return {
+        files: [
+          ...copies.map((name) => ({ name, path: join(folder, name) })),
+          ...files.map((name) => ({ name, path: join(dataDir, name) })),
+        ],
+        remove,
+      };
+    } catch (error) {
+      remove();
+      throw error;
+    }
+  }
+
   return {
     /**
-     * @returns the file, piece by piece; the database in it is of one moment, whoever writes meanwhile
-     * @throws backup.postgres
+     * @returns the file, piece by piece; the database in it is of one moment, whoever writes meanwhile.
+     *   The copies are gone once it is closed
+     * @throws what copying throws
      */
     async create(passphrase: string): Promise<Readable> {
-      if (databaseUrl !== undefined) throw fail('backup.postgres');
-      // Beside the data: the copy is as secret, and may be as large.
-      const folder = mkdtempSync(join(dataDir, '.backup-'));
+      const { files, remove } = await gather();
+      const stream = Readable.from(sealed(files, passphrase), { objectMode: false });
+      stream.once('close', remove);
+      return stream;
+    },
+
+    /**
+     * Hands the file to whoever writes it.
+     *
+     * @param told called for each file in it, with the SHA-256 of its content in hex
+     * @returns once the copies are gone, however that ends
+     * @throws what copying and `write` throw
+     */
+    async give(passphrase: string, told: Told, write: Write): Promise<void> {
+      const { files, remove } = await gather();
       try {
-        const copy = join(folder, DATABASE);
-        const source = new DatabaseSync(join(dataDir, DATABASE), { readOnly: true });
-        try {
-          // All pages in one step, by another thread: a copy in steps begins anew at each write.
-          await backup(source, copy, { rate: ALL_PAGES });
-        } finally {
-          source.close();
-        }
-        const files = FILES.filter((name) => existsSync(join(dataDir, name)));
-        const archive = pack([
-          { name: DATABASE, path: copy },
-          ...files.map((name) => ({ name, path: join(dataDir, name) })),
-        ]);
-        const sealed = seal(Readable.from(archive).pipe(createGzip()), passphrase);
-        const stream = Readable.from(sealed, { objectMode: false });
-        stream.once('close', () => rmSync(folder, { recursive: true, force: true }));
-        return stream;
-      } catch (error) {
-        rmSync(folder, { recursive: true, force: true });
-        throw error;
+        await write(sealed(files, passphrase, told));
+      } finally {
+        remove();
       }
     },
   };
 }
 
+/** Takes the pieces of a file. */
+export type Write = (pieces: AsyncIterable<Buffer>) => Promise<void>;
+
+function sealed(files: readonly Source[], passphrase: string, told?: Told) {
+  return seal(joined(Readable.from(pack(files, told)), createGzip()), passphrase);
+}
+
 /**
- * Puts a backup into a data folder that holds no data yet.
+ * Removes copies of the data that a backup which was killed has left in the data folder.
  *
- * @param file its path
- * @returns the names of the files that were restored
- * @throws backup.unreadable, backup.folder_taken
+ * @param alone whether no version that does not write who makes them can be at work
  */
-export async function restoreBackup(
+export function removeCopies(dataDir: string, alone: boolean): string[] {
+  return removeLeftovers(dataDir, COPIES, { alone });
+}
+
+/**
+ * Reads a backup from its file as restoring does, and writes nothing.
+ *
+ * @returns the SHA-256 of what each file in it holds, in hex, by name
+ * @throws Unopenable, and what reading throws
+ */
+export async function digestsOf(
   file: string,
   passphrase: string,
-  dataDir: string,
-): Promise<string[]> {
-  const taken = namesIn(dataDir).filter(isData);
-  if (taken.length > 0) throw fail('backup.folder_taken', { path: dataDir, name: taken[0] ?? '' });
-  let entries: ReturnType<typeof unpack>;
-  try {
-    entries = unpack(gunzipSync(await open(readFileSync(file), passphrase)));
-  } catch (error) {
-    const why = error instanceof Unopenable ? error.message : String((error as Error).message);
-    throw fail('backup.unreadable', { file, why }, error);
-  }
-  // Nothing is written anywhere but where a backup has its files.
-  for (const { name, content } of entries.filter(({ name }) => ALL.has(name))) {
-    const path = join(dataDir, name);
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    writeFileSync(path, content, { mode: name.endsWith('.crt') ? 0o644 : 0o600, flag: 'wx' });
-  }
-  return entries.map(({ name }) => name);
+): Promise<ReadonlyMap<string, string>> {
+  const digests = new Map<string, ReturnType<typeof createHash>>();
+  await unpack(await unzipped(file, passphrase), (name) => {
+    const digest = createHash('sha256');
+    digests.set(name, digest);
+    return (piece) => void digest.update(piece);
+  });
+  return new Map([...digests].map(([name, digest]) => [name, digest.digest('hex')]));
 }
 
-/** What is in a folder, which need not be there. */
-function namesIn(folder: string): string[] {
-  try {
-    return existsSync(folder) ? readdirSync(folder) : [];
-  } catch (error) {
-    throw fail('store.data_dir', { path: folder, why: (error as Error).message }, error);
-  }
+/** The archive in a backup. @throws Unopenable */
+export async function unzipped(file: string, passphrase: string): Promise<AsyncIterable<Buffer>> {
+  return joined(Readable.from(await open(file, passphrase)), createGunzip());
 }
 
-function isData(name: string): boolean {
-  return name === 'key' || name === 'tls' || /\.db(?:-wal|-shm)?$/.test(name);
+/** What goes through; where its source fails, so does it, and where nobody wants it, its source ends. */
+function joined(source: Readable, through: Transform): Transform {
+  // Whoever reads it is told of an error there.
+  return pipeline(source, through, () => {});
 }

@@ -11,10 +11,15 @@ export function helpText(rows: readonly ConfigRow[]): string {
   return `Sallyport, a gate to Kubernetes clusters.
 
 Usage: sallyport [serve] [FLAG…]
+       sallyport backup --to FOLDER --passphrase-file FILE [--keep NUMBER]
+                        [--with-audit] [--data-dir FOLDER]
+         makes a backup, whether Sallyport runs or not; keeps so many there
        sallyport restore FILE [--data-dir FOLDER]
          puts a backup into an empty folder; reads its passphrase from stdin
        sallyport reset-password USER [--data-dir FOLDER]
          gives a user, an admin say, a new password; reads it from stdin
+       sallyport accept-clock [--data-dir FOLDER]
+         says that a later time which the clock has shown was wrong
        sallyport --help | --version
 
 Settings, each with its flag, its environment variable and its default:

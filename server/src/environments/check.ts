@@ -38,8 +38,8 @@ const IMPERSONATE: ReadonlyArray<Permission & { readonly words: string }> = [
  * @returns its version, and what the credential may not do: an `error` where nobody could be let
  *   through, a `warning` where something is limited, an `info` where something is not
  *   shown or not possible, or where it may do more than is needed
- * @throws environment.unreachable, environment.tls_failed, environment.credential_refused,
- *   environment.not_kubernetes
+ * @throws environment.address_refused, environment.unreachable, environment.tls_failed,
+ *   environment.credential_refused, environment.not_kubernetes
  */
 export async function checkConnection(
   kube: KubeClient,
@@ -92,19 +92,20 @@ export function serverOf({ host, port, basePath }: Target): string {
   return `https://${name}${port === 443 ? '' : `:${port}`}${basePath}`;
 }
 
+const CODES = {
+  refused: 'environment.address_refused',
+  tls: 'environment.tls_failed',
+  broken: 'environment.not_kubernetes',
+  unreachable: 'environment.unreachable',
+} as const;
+
 /** Runs requests; where the connection fails, throws the error of the registry that says how. */
 async function reach<T>(kube: KubeClient, run: () => Promise<T>): Promise<T> {
   try {
     return await run();
   } catch (error) {
     const { kind, why } = await explainConnection(error, kube.target);
-    const code =
-      kind === 'tls'
-        ? 'environment.tls_failed'
-        : kind === 'broken'
-          ? 'environment.not_kubernetes'
-          : 'environment.unreachable';
-    throw fail(code, { server: serverOf(kube.target), why }, error);
+    throw fail(CODES[kind], { server: serverOf(kube.target), why }, error);
   }
 }
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { fail } from '../errors.ts';
 import { readAddress } from './address.ts';
 import { readCa } from './certificates.ts';
+import type { Refuses } from './reach.ts';
 import type { Refuse } from './refuse.ts';
 import type { Target } from './target.ts';
 
@@ -70,8 +71,17 @@ export function readServerName(text: string | undefined, refuse: Refuse): string
   return text;
 }
 
-/** The target that an environment's connection makes. Pure: equal input, equal generation. */
-export function toTarget(id: number, name: string, connection: Connection): Target {
+/**
+ * The target that an environment's connection makes. Pure: equal input, equal generation.
+ *
+ * @param refuses which addresses it must not lead to; absent: all are as good
+ */
+export function toTarget(
+  id: number,
+  name: string,
+  connection: Connection,
+  refuses?: Refuses,
+): Target {
   const { credential } = connection;
   const { host, port, basePath } = readAddress(connection.server, (why) =>
     fail('environment.address_invalid', { why }),
@@ -90,6 +100,7 @@ export function toTarget(id: number, name: string, connection: Connection): Targ
   };
   return {
     ...parts,
+    refuses,
     generation: createHash('sha256').update(JSON.stringify(parts)).digest('base64url'),
   };
 }

@@ -2,12 +2,13 @@ import { isIP } from 'node:net';
 import { connect } from 'node:tls';
 import { time } from './certificates.ts';
 import { ResponseTooLarge } from './kubeClient.ts';
+import { AddressRefused, reachOf } from './reach.ts';
 import type { Target } from './target.ts';
 
 /** Why an API server could not be asked. */
 export interface ConnectionProblem {
-  /** `tls`: it could not prove who it is; `broken`: it answered, but not in HTTP. */
-  readonly kind: 'unreachable' | 'tls' | 'broken';
+  /** `refused`: it was not tried, by Sallyport's own rule; `tls`: it could not prove who it is; `broken`: it answered, but not in HTTP. */
+  readonly kind: 'refused' | 'unreachable' | 'tls' | 'broken';
   /** A clause that ends a sentence, without a full stop. */
   readonly why: string;
 }
@@ -58,6 +59,7 @@ const CERTIFICATE_CODE =
 export function connectionProblem(error: unknown, target: Target): ConnectionProblem {
   const cause = innermost(error);
   const code = codeOf(cause);
+  if (cause instanceof AddressRefused) return { kind: 'refused', why: cause.message };
   if (cause instanceof ResponseTooLarge) return { kind: 'broken', why: cause.message };
   if (TIMEOUTS.has(code) || cause.name === 'TimeoutError' || cause.name === 'AbortError') {
     return { kind: 'unreachable', why: TIMED_OUT };
@@ -114,10 +116,9 @@ export async function explainConnection(
  */
 function certificateDates(target: Target): Promise<{ from: Date; to: Date } | undefined> {
   return new Promise((resolve) => {
-    const { host, port, servername } = target;
+    const { servername } = target;
     const socket = connect({
-      host,
-      port,
+      ...reachOf(target),
       ...(isIP(servername) ? {} : { servername }),
       rejectUnauthorized: false,
       timeout: 3_000,

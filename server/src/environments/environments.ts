@@ -20,6 +20,7 @@ import { createListing } from './listing.ts';
 import { createNamespaceLabels } from './namespaceLabels.ts';
 import { readPatch } from './patch.ts';
 import { present, type Viewer } from './present.ts';
+import type { Refuses } from './reach.ts';
 import { createShownNamespaces } from './shownNamespaces.ts';
 import { claimKey, connectionColumns, createTargets, openConnection } from './targets.ts';
 import type { Vault } from './vault.ts';
@@ -33,6 +34,8 @@ export interface EnvironmentsDependencies {
    * seconds; never rejects. Called when an environment leaves `managed` mode or is removed.
    */
   readonly release: (id: number) => Promise<void>;
+  /** Which addresses no environment leads to. */
+  readonly refuses?: Refuses;
   readonly logger: Logger;
   readonly now?: () => number;
 }
@@ -47,10 +50,11 @@ export function createEnvironments({
   store,
   vault,
   release,
+  refuses = () => undefined,
   logger,
   now = Date.now,
 }: EnvironmentsDependencies) {
-  const targets = createTargets(store, vault, logger);
+  const targets = createTargets(store, vault, refuses, logger);
   const versions = createClusterVersions({ kube: targets.kube, stored: targets.version });
   const labelsNamespaces = createNamespaceLabels(versions);
   let unsubscribe = () => {};
@@ -236,7 +240,7 @@ export function createEnvironments({
     connection: Connection,
     rbac: Row<'environments'>['rbac'],
   ): Promise<EnvironmentCheck> {
-    const kube = createKubeClient(toTarget(id, name, connection));
+    const kube = createKubeClient(toTarget(id, name, connection, refuses));
     try {
       return await checkConnection(kube, rbac, now());
     } finally {

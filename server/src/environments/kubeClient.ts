@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { checkServerIdentity } from 'node:tls';
 import { Pool } from 'undici';
+import { reachOf } from './reach.ts';
 import type { Target } from './target.ts';
 
 /** Whom a request is made for: the headers of Kubernetes' user impersonation. */
@@ -76,7 +77,8 @@ export class ResponseTooLarge extends Error {
 
 /** Makes a client with a few connections of its own, opened when they are needed. */
 export function createKubeClient(target: Target): KubeClient {
-  const { host, port, ca, clientCertificate, servername } = target;
+  const { ca, clientCertificate, servername } = target;
+  const { host, port, lookup } = reachOf(target);
   const pool = new Pool(`https://${isIP(host) === 6 ? `[${host}]` : host}:${port}`, {
     connections: 8,
     // One HTTP/2 connection for everything stalls as a whole when one packet is lost.
@@ -85,6 +87,7 @@ export function createKubeClient(target: Target): KubeClient {
     keepAliveTimeout: 45_000,
     connect: {
       ca,
+      ...(lookup ? { lookup } : {}),
       ...clientCertificate,
       timeout: DEFAULT_TIMEOUT_MS,
       // Whatever NODE_TLS_REJECT_UNAUTHORIZED says, which somebody may have set for something else.

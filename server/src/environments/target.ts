@@ -1,3 +1,5 @@
+import type { Refuses } from './reach.ts';
+
 /** How the bytes get to an environment's API server, whom to trust there, and how to sign in. */
 export interface Target {
   readonly environmentId: number;
@@ -15,6 +17,8 @@ export interface Target {
   readonly clientCertificate: { readonly cert: string; readonly key: string } | undefined;
   /** The `Authorization` header, where the credential is a token. */
   readonly authorization: string | undefined;
+  /** Which addresses no connection leads to; undefined: all are as good. */
+  readonly refuses?: Refuses | undefined;
   /** Differs whenever anything above does: connections made for another one are not used again. */
   readonly generation: string;
 }

@@ -5,6 +5,7 @@ import type { NewRow, Row } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
 import { type Connection, type Credential, toTarget } from './connection.ts';
 import { createKubeClient, type KubeClient } from './kubeClient.ts';
+import type { Refuses } from './reach.ts';
 import type { Target } from './target.ts';
 import type { Vault } from './vault.ts';
 
@@ -24,7 +25,7 @@ interface Entry {
  * Keeps the opened targets of all environments in memory, since the proxy asks for one with every
  * request. The change feed makes it read them again.
  */
-export function createTargets(store: Store, vault: Vault, logger: Logger) {
+export function createTargets(store: Store, vault: Vault, refuses: Refuses, logger: Logger) {
   let entries: ReadonlyMap<number, Entry> = new Map();
   const listeners = new Set<() => void>();
 
@@ -51,9 +52,10 @@ export function createTargets(store: Store, vault: Vault, logger: Logger) {
     }
     const connection = openConnection(vault, row);
     if (!connection) {
-      logger.error({ environmentId: row.id }, 'the credential of an environment cannot be opened');
+      const about = { environmentId: row.id, environment: row.name };
+      logger.error(about, 'the credential of an environment cannot be opened');
     }
-    const target = connection && toTarget(row.id, row.name, connection);
+    const target = connection && toTarget(row.id, row.name, connection, refuses);
     return { row, target, kube: undefined };
   }
 

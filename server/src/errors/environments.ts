@@ -30,6 +30,13 @@ export const environmentsErrors = define({
     message: 'The stored credential of {environment} cannot be opened: its row was changed.',
     remedy: 'Give the credential anew.',
   },
+  'environment.address_refused': {
+    status: 422,
+    title: 'Address not allowed',
+    message: 'Sallyport does not connect to {server}: {why}.',
+    remedy:
+      'Give the address of the API server. Where it is there indeed, allow it by --environment-addresses.',
+  },
   'environment.unreachable': {
     status: 422,
     title: 'Cluster not reachable',

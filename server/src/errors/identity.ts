@@ -85,6 +85,14 @@ export const identityErrors = define({
     message: 'This is you; among others, nobody disables or deletes themselves by mistake.',
     remedy: 'Do it on your own row, if you mean it.',
   },
+  'user.session_only': {
+    status: 403,
+    title: 'Session needed',
+    message:
+      'An API token cannot make an admin, change or remove one, or set the password of somebody who is there.',
+    remedy:
+      'Let an admin do it who is signed in. A token may add users, and disable, enable and remove those who are no admins.',
+  },
   'session.not_found': {
     status: 404,
     title: 'No such sign-in',

@@ -1,19 +1,15 @@
-import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserPatch } from '@sallyport/contract';
-import { type Act, createAudit } from '../audit/audit.ts';
-import { createSinks } from '../audit/sinks/configured.ts';
 import type { Config } from '../config.ts';
 import { fail } from '../errors.ts';
 import { createPasswords } from '../identity/passwords.ts';
 import { createUsers } from '../identity/users.ts';
 import { revokeWhere } from '../kubeconfigs/end.ts';
 import type { Logger } from '../log.ts';
-import { openAuditDatabase } from '../store/auditDatabase.ts';
 import { nameKey } from '../store/names.ts';
 import { openStore } from '../store/store.ts';
-import { sinkConfig } from './sinkConfig.ts';
+import { recordOffline } from './offlineAct.ts';
 
 /**
  * Gives a user a new password, for whoever may read and write the data anyway: the way in when no
@@ -51,40 +47,10 @@ export async function resetPassword(
       .executeTakeFirst();
     if (!found) throw fail('recovery.no_user', { username });
     await users.update(found.id, patch.data);
-    await record(config, found, logger);
+    const object = { resource: 'users', id: String(found.id), name: found.username };
+    const details = { password: '[hidden]' };
+    await recordOffline(config, 'reset-password', { verb: 'update', object, details }, logger);
   } finally {
     await store.close();
-  }
-}
-
-async function record(
-  config: Config,
-  { id, username }: { readonly id: number; readonly username: string },
-  logger: Logger,
-): Promise<void> {
-  const { dataDir, databaseUrl } = config;
-  const audit = createAudit({
-    database: await openAuditDatabase({ dataDir, databaseUrl, logger }),
-    sinks: createSinks(sinkConfig(config), logger),
-    environmentName: () => undefined,
-    ...{ maxAge: () => 0, maxEvents: () => 0, maxBytes: () => 0, overflow: () => 'wait' },
-    logger,
-  });
-  const at = Date.now();
-  const act: Act = {
-    requestId: randomUUID(),
-    ...{ receivedAt: at, at, method: '', uri: '' },
-    verb: 'update',
-    object: { resource: 'users', id: String(id), name: username },
-    person: null,
-    by: undefined,
-    ...{ address: '', userAgent: 'sallyport reset-password' },
-    ...{ status: 200, code: null },
-    details: { password: '[hidden]' },
-  };
-  try {
-    await audit.act(act);
-  } finally {
-    await audit.close();
   }
 }

@@ -4,7 +4,8 @@ import { fail, SallyportError } from '../errors.ts';
 import type { Schema } from '../store/schema.ts';
 import type { Store, Topic } from '../store/store.ts';
 import { joinTeam, leaveTeam, requireTeam } from './teams.ts';
-import { type RevokeKubeconfigs, removeUser, setDisabled } from './users.ts';
+import type { ShownBy } from './tokenLimits.ts';
+import { limitTokenTo, type RevokeKubeconfigs, removeUser, setDisabled } from './users.ts';
 
 export interface BulkDependencies {
   readonly store: Store;
@@ -23,11 +24,16 @@ type Act = (tx: Tx, id: number, changed: (topic: Topic) => void) => Promise<'don
 export function createUserBulk({ store, revokeKubeconfigs, now = Date.now }: BulkDependencies) {
   /**
    * @param self who asks; among others, they are not disabled or deleted
+   * @param by how they showed who they are: by an API token, admins are refused
    * @returns what became of each, in the order of `ids`
    * @throws team.not_found
    */
-  return async function bulk({ act, ids, teamId }: UserBulk, self: number): Promise<BulkResult[]> {
-    const run = actOf(act, { teamId: teamId ?? 0, self, revokeKubeconfigs, now });
+  return async function bulk(
+    { act, ids, teamId }: UserBulk,
+    self: number,
+    by: ShownBy = 'session',
+  ): Promise<BulkResult[]> {
+    const run = actOf(act, { teamId: teamId ?? 0, self, by, revokeKubeconfigs, now });
     return store.write(async (tx, changed) => {
       if (teamId !== undefined) await requireTeam(tx, teamId);
       const wanted = [...new Set(ids)];
@@ -59,14 +65,20 @@ export type UserBulkAct = ReturnType<typeof createUserBulk>;
 interface ActContext {
   readonly teamId: number;
   readonly self: number;
+  readonly by: ShownBy;
   readonly revokeKubeconfigs: RevokeKubeconfigs;
   readonly now: () => number;
 }
 
-function actOf(act: UserBulk['act'], { teamId, self, revokeKubeconfigs, now }: ActContext): Act {
+function actOf(
+  act: UserBulk['act'],
+  { teamId, self, by, revokeKubeconfigs, now }: ActContext,
+): Act {
   const set = (disabled: boolean): Act => {
-    return (tx, id, changed) =>
-      setDisabled(tx, changed, { id, disabled, at: now() }, revokeKubeconfigs);
+    return async (tx, id, changed) => {
+      await limitTokenTo(tx, by, id);
+      return setDisabled(tx, changed, { id, disabled, at: now() }, revokeKubeconfigs);
+    };
   };
   switch (act) {
     case 'enable':
@@ -79,6 +91,7 @@ function actOf(act: UserBulk['act'], { teamId, self, revokeKubeconfigs, now }: A
     case 'delete':
       return async (tx, id, changed) => {
         if (id === self) throw fail('user.self');
+        await limitTokenTo(tx, by, id);
         await removeUser(tx, changed, id);
         return 'done';
       };

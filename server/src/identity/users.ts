@@ -10,6 +10,7 @@ import type { Store, Topic } from '../store/store.ts';
 import { isUniqueViolation } from '../store/violations.ts';
 import { createAttempts } from './attempts.ts';
 import type { Passwords } from './passwords.ts';
+import { limitToken, type ShownBy } from './tokenLimits.ts';
 import { viewUser, viewUsers } from './userView.ts';
 
 /**
@@ -168,8 +169,12 @@ export function createUsers({
       return Number(count);
     },
 
-    /** @throws user.exists, request.too_many */
-    async create({ username, password, role }: z.infer<typeof UserCreate>): Promise<User> {
+    /** @throws user.exists, user.session_only, request.too_many */
+    async create(
+      { username, password, role }: z.infer<typeof UserCreate>,
+      by: ShownBy = 'session',
+    ): Promise<User> {
+      limitToken(by, undefined, { role });
       const passwordHash = await passwords.hashPassword(password);
       return store.write(async (tx, changed) => {
         changed('users');
@@ -182,15 +187,20 @@ export function createUsers({
      * everywhere; the kubeconfigs and API tokens of one who is disabled end for good, and with a new
      * password those of anyone where the patch says so.
      *
-     * @throws user.not_found, user.last_admin, request.too_many
+     * @throws user.not_found, user.last_admin, user.session_only, request.too_many
      */
-    async update(id: number, patch: z.infer<typeof UserPatch>): Promise<User> {
+    async update(
+      id: number,
+      patch: z.infer<typeof UserPatch>,
+      by: ShownBy = 'session',
+    ): Promise<User> {
       const { role, disabled, password } = patch;
       const endsCredentials = disabled === true || patch.revokeKubeconfigs === true;
-      await rowOf(id);
+      limitToken(by, (await rowOf(id)).role, patch);
       const passwordHash =
         password === undefined ? undefined : await passwords.hashPassword(password);
       return store.write(async (tx, changed) => {
+        await limitTokenTo(tx, by, id);
         if (role === 'user' || disabled === true) await keepAnAdmin(tx, id);
         const row = await tx
           .updateTable('users')
@@ -218,10 +228,13 @@ export function createUsers({
     /**
      * Removes a user with memberships, sessions, API tokens, kubeconfigs and grants.
      *
-     * @throws user.not_found, user.last_admin
+     * @throws user.not_found, user.last_admin, user.session_only
      */
-    async delete(id: number): Promise<void> {
-      await store.write((tx, changed) => removeUser(tx, changed, id));
+    async delete(id: number, by: ShownBy = 'session'): Promise<void> {
+      await store.write(async (tx, changed) => {
+        await limitTokenTo(tx, by, id);
+        await removeUser(tx, changed, id);
+      });
     },
 
     /**
@@ -365,6 +378,17 @@ async function endCredentials(
   changed('kubeconfigs');
   await tx.deleteFrom('api_tokens').where('user_id', '=', id).execute();
   changed('tokens');
+}
+
+/**
+ * Refuses an API token what is about an admin, by what they are in this transaction.
+ *
+ * @throws user.session_only
+ */
+export async function limitTokenTo(tx: Transaction<Schema>, by: ShownBy, id: number) {
+  if (by === 'session') return;
+  const row = await tx.selectFrom('users').select('role').where('id', '=', id).executeTakeFirst();
+  limitToken(by, row?.role);
 }
 
 /**

@@ -19,6 +19,8 @@ export interface MetricSources {
     readonly strangers: number;
     readonly unwritable: number;
   };
+  /** Milliseconds by which the clock is behind what was seen. */
+  readonly clockBehindMs: () => number;
 }
 
 export interface MetricsDependencies {
@@ -60,7 +62,7 @@ export function createMetrics(deps: MetricsDependencies) {
     ];
   }
 
-  function familiesOf({ streams, connections, audit }: MetricSources): Family[] {
+  function familiesOf({ streams, connections, audit, clockBehindMs }: MetricSources): Family[] {
     const open = new Map<string, number>();
     for (const { environmentId } of streams()) {
       const environment = environmentName(environmentId) ?? '';
@@ -87,6 +89,12 @@ export function createMetrics(deps: MetricsDependencies) {
           { labels: { state: 'busy', ...own }, value: all - idle },
           { labels: { state: 'idle', ...own }, value: idle },
         ],
+      },
+      {
+        name: 'sallyport_clock_behind_seconds',
+        help: 'How far the clock is behind a time that it has shown before; 0: it is not.',
+        type: 'gauge',
+        samples: [{ labels: own, value: Math.round(clockBehindMs() / 1_000) }],
       },
       {
         name: 'sallyport_audit_events_waiting',

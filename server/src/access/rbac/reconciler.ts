@@ -40,6 +40,8 @@ export type ResultMessage =
 
 /** What is known of one environment. */
 interface Tracked {
+  /** What people call it; undefined: it was never found. */
+  name: string | undefined;
   /** Runs, or waits for the run that sees what is in the store now. */
   readonly reconcile: () => Promise<ReconcileResult>;
   /** What the last run worked on, to notice when that changes. */
@@ -180,6 +182,7 @@ export function createReconciler({
     const known = tracked.get(id);
     if (known) return known;
     const entry: Tracked = {
+      name: undefined,
       reconcile: coalesce(() => limit(() => runOnce(id, entry))),
       wanted: undefined,
       result: undefined,
@@ -195,7 +198,9 @@ export function createReconciler({
     const result = await attempt(id, entry);
     if (result.state === 'failed') {
       if (entry.failures === 0 && !stopping.signal.aborted) {
-        logger.warn({ environmentId: id, why: result.message }, 'bindings not up to date');
+        const { name: environment } = entry;
+        const about = { environmentId: id, environment, why: result.message };
+        logger.warn(about, 'bindings not up to date');
       }
       entry.failures += 1;
     } else {
@@ -216,9 +221,10 @@ export function createReconciler({
     try {
       const environment = await store.db
         .selectFrom('environments')
-        .select('rbac')
+        .select(['rbac', 'name'])
         .where('id', '=', id)
         .executeTakeFirst();
+      if (environment) entry.name = environment.name;
       if (!environment) return { state: 'failed', message: 'the environment is removed' };
       managed = environment.rbac === 'managed';
       const readNeeds = () => needsIn(id, managed);
@@ -247,7 +253,8 @@ export function createReconciler({
         return { state: 'failed', message: error.message };
       }
       if (!client) {
-        logger.error({ err: error }, 'the grants of an environment could not be read');
+        const about = { err: error, environmentId: id, environment: entry.name };
+        logger.error(about, 'the grants of an environment could not be read');
         return { state: 'failed', message: 'the grants could not be read' };
       }
       const { why } = connectionProblem(error, client.target);

@@ -13,12 +13,15 @@ import {
   type SecureContext,
   type TLSSocket,
 } from 'node:tls';
+import { type Reach, reachOf } from '../../environments/reach.ts';
 import type { Target } from '../../environments/target.ts';
 import { failureOfConnecting, UpstreamFailure } from './failure.ts';
 
 /** Where connections of one generation of one target lead. */
 export interface Endpoint {
   readonly target: Target;
+  /** Where to, and to which addresses not. */
+  readonly reach: Reach;
   readonly context: SecureContext;
   /** A TLS session that this target gave and whose certificate was verified. */
   session: Buffer | undefined;
@@ -40,6 +43,7 @@ const ignore = (): void => {};
 export function createEndpoint(target: Target): Endpoint {
   const endpoint: Endpoint = {
     target,
+    reach: reachOf(target),
     context: createSecureContext({
       ca: target.ca,
       cert: target.clientCertificate?.cert,
@@ -68,8 +72,7 @@ export function dial(
 ): TLSSocket {
   const { target } = endpoint;
   const options: ConnectionOptions & TcpNetConnectOpts = {
-    host: target.host,
-    port: target.port,
+    ...endpoint.reach,
     // RFC 6066 allows no address in SNI; the certificate is checked against it all the same.
     servername: isIP(target.servername) === 0 ? target.servername : '',
     checkServerIdentity: endpoint.verify,

@@ -35,6 +35,7 @@ const UNREACHABLE: Readonly<Record<string, string>> = {
   ENOTFOUND: 'its host name is not known',
   EAI_AGAIN: 'its host name could not be looked up just now',
   EADDRNOTAVAIL: 'no local port is free',
+  ERR_ADDRESS_REFUSED: 'its address is one that Sallyport does not connect to',
   EMFILE: 'too many files are open here',
   ENFILE: 'too many files are open here',
 };

@@ -1,17 +1,24 @@
 import { Outlet, useRouterState } from '@tanstack/react-router';
-import { useEffect, useRef, useState } from 'react';
+import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 import { Icon } from '../../components/Icon.tsx';
 import { Wordmark } from '../../components/Mark.tsx';
 import { NoticeProvider } from '../../components/Notices.tsx';
+import { useRoute } from '../client.ts';
+import { useMe } from '../session.ts';
 import { Side } from './Side.tsx';
 import { usePalette } from './use-palette.tsx';
 import './shell.css';
+
+const ClockNote = lazy(() => import('./ClockNote.tsx'));
+const LOOK_MS = 300_000;
 
 /** The frame of every page behind the sign-in: the way around on one side, the page on the other. */
 export function Shell() {
   const path = useRouterState({ select: (state) => state.location.pathname });
   const [open, setOpen] = useState(false);
   const { openPalette, palette } = usePalette();
+  const enabled = useMe().role === 'admin';
+  const clock = useRoute('system.clock', undefined, { enabled, refetchInterval: LOOK_MS }).data;
   const content = useRef<HTMLElement>(null);
   const arrivedAt = useRef(path);
 
@@ -45,6 +52,11 @@ export function Shell() {
         </header>
         <Side onPalette={openPalette} />
         <main id="content" className="sp-content" ref={content} tabIndex={-1}>
+          {clock && clock.behindSeconds > 0 && (
+            <Suspense fallback={null}>
+              <ClockNote behindSeconds={clock.behindSeconds} />
+            </Suspense>
+          )}
           <Outlet />
         </main>
       </div>
