@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Duration, NewPassword, Time } from './common.ts';
 import { parseDuration } from './duration.ts';
+import { SecondFactorRule } from './secondFactor.ts';
 
 /**
  * What a kubeconfig says about Sallyport's own certificate. `auto` embeds the CA unless the
@@ -30,6 +31,7 @@ export const Settings = z.object({
   kubeconfigTrust: KubeconfigTrust,
   sessionLifetime: z.string().describe('How long a sign-in lasts'),
   sessionIdle: z.string().describe('How long a sign-in lasts unused'),
+  secondFactor: SecondFactorRule.describe('Who must have a second factor beside their password'),
   auditRetention: z.string().describe('How long an audit event is kept; 0: for ever'),
   auditMaxEvents: z.int().describe('How many audit events are kept at the most'),
   auditMaxBytes: z.int().describe('How many bytes audit events may take; 0: any number'),
@@ -54,6 +56,7 @@ export const SettingsPatch = z.strictObject({
   kubeconfigTrust: KubeconfigTrust.optional(),
   sessionLifetime: FiniteDuration.optional(),
   sessionIdle: FiniteDuration.optional(),
+  secondFactor: SecondFactorRule.optional(),
   auditRetention: Duration.optional(),
   auditMaxEvents: z.int().min(10_000).max(1_000_000_000).optional(),
   auditMaxBytes: z

@@ -12,7 +12,7 @@ import type { Person } from './request.ts';
  * @returns a function that gives the person, or undefined where there is no credential (an ended
  *   session counts as none)
  */
-export function createAuthentication({ apiTokens, sessions }: ApiDependencies) {
+export function createAuthentication({ apiTokens, sessions, secondFactors }: ApiDependencies) {
   return async function authenticate(request: FastifyRequest): Promise<Person | undefined> {
     const { authorization } = request.headers;
     if (authorization !== undefined) return byToken(authorization);
@@ -27,6 +27,7 @@ export function createAuthentication({ apiTokens, sessions }: ApiDependencies) {
       admin: user.role === 'admin',
       by: 'session',
       sessionId,
+      secondFactorDue: secondFactors.isHeld(session),
     };
   };
 
@@ -43,6 +44,7 @@ export function createAuthentication({ apiTokens, sessions }: ApiDependencies) {
       admin: found.role === 'admin',
       by: 'token',
       sessionId: undefined,
+      secondFactorDue: false,
     };
   }
 }

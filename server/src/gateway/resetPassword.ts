@@ -7,6 +7,7 @@ import { createSinks } from '../audit/sinks/configured.ts';
 import type { Config } from '../config.ts';
 import { fail } from '../errors.ts';
 import { createPasswords } from '../identity/passwords.ts';
+import { noteRemoval, removeFactor } from '../identity/secondFactor/remove.ts';
 import { createUsers } from '../identity/users.ts';
 import { revokeWhere } from '../kubeconfigs/end.ts';
 import type { Logger } from '../log.ts';
@@ -16,12 +17,13 @@ import { openStore } from '../store/store.ts';
 import { sinkConfig } from './sinkConfig.ts';
 
 /**
- * Gives a user a new password, for whoever may read and write the data anyway: the way in when no
+ * Gives a user a new password and takes their second factor away, for whoever may read and write the data anyway: the way in when no
  * admin can sign in any more. A Sallyport that runs on the same data need not be stopped; it hears of
  * the change as of one by another worker. It is written into the audit log, as done by nobody who
  * has signed in.
  *
  * @param password in plain, checked as the API checks it
+ * @returns whether they had a second factor
  * @throws recovery.nothing_here, recovery.no_user, request.invalid, and what opening the data throws
  */
 export async function resetPassword(
@@ -29,7 +31,7 @@ export async function resetPassword(
   username: string,
   password: string,
   logger: Logger,
-): Promise<void> {
+): Promise<{ readonly secondFactorRemoved: boolean }> {
   const patch = UserPatch.safeParse({ password });
   if (!patch.success) {
     throw fail('request.invalid', { why: `A password ${patch.error.issues[0]?.message}.` });
@@ -51,7 +53,14 @@ export async function resetPassword(
       .executeTakeFirst();
     if (!found) throw fail('recovery.no_user', { username });
     await users.update(found.id, patch.data);
-    await record(config, found, logger);
+    // Whoever has lost the one has mostly lost the other, and nobody is left to remove it.
+    const secondFactorRemoved = await store.write(async (tx, changed) => {
+      const removed = await removeFactor(tx, changed, found.id);
+      if (removed) await noteRemoval(tx, found.id, null, Date.now());
+      return removed;
+    });
+    await record(config, found, secondFactorRemoved, logger);
+    return { secondFactorRemoved };
   } finally {
     await store.close();
   }
@@ -60,6 +69,7 @@ export async function resetPassword(
 async function record(
   config: Config,
   { id, username }: { readonly id: number; readonly username: string },
+  secondFactorRemoved: boolean,
   logger: Logger,
 ): Promise<void> {
   const { dataDir, databaseUrl } = config;
@@ -80,7 +90,7 @@ async function record(
     by: undefined,
     ...{ address: '', userAgent: 'sallyport reset-password' },
     ...{ status: 200, code: null },
-    details: { password: '[hidden]' },
+    details: { password: '[hidden]', secondFactorRemoved },
   };
   try {
     await audit.act(act);
