@@ -13,6 +13,7 @@ const DEFAULTS = {
   kubeconfigTrust: 'auto',
   sessionLifetime: '12h',
   sessionIdle: '2h',
+  secondFactor: 'optional',
   auditRetention: '2160h',
   auditMaxEvents: 5_000_000,
   auditMaxBytes: 10_000_000_000,
