@@ -4,7 +4,10 @@ import { PASSWORD } from './apiHouse.ts';
 
 /** A person's app: shows codes of a secret, never one twice. */
 export interface App {
-  /** The next code that is good; three at the most within one step of time. */
+  /**
+   * The next code that is good, two at the most within one step of time: one of the step before
+   * could be too old by the time that it arrives.
+   */
   readonly next: () => string;
   /** A code that is not good now. */
   readonly wrong: () => string;
@@ -13,10 +16,10 @@ export interface App {
 export function createApp(secret: string): App {
   const at = (step: number) => generateSync({ secret, epoch: step * 30 });
   const now = () => Math.floor(Date.now() / 30_000);
-  let last = now() - 2;
+  let last = now() - 1;
   return {
     next() {
-      last = Math.max(last + 1, now() - 1);
+      last = Math.max(last + 1, now());
       return at(last);
     },
     wrong() {

@@ -140,7 +140,7 @@ test('a second factor is set up, asked for, lost and asked of everybody', async 
         const answered = window.waitForResponse(/auth\/code/);
         await press(window, 'Sign in');
         await answered;
-        await window.waitForFunction("document.querySelector('#code').value === ''");
+        await window.locator('#code[value=""]').waitFor();
       }
       await code.fill(codes[0] ?? '');
       await press(window, 'Sign in');
