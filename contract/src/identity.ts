@@ -11,6 +11,7 @@ export const User = z.object({
   disabled: z.boolean(),
   teams: z.array(z.object({ id: Id, name: z.string() })),
   createdAt: Time,
+  secondFactor: z.boolean().describe('Whether a sign-in by password asks for a code too'),
 });
 export type User = z.infer<typeof User>;
 

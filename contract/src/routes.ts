@@ -6,6 +6,7 @@ import { identityRoutes } from './routes/identity.ts';
 import { kubeconfigsRoutes } from './routes/kubeconfigs.ts';
 import { manifestsRoutes } from './routes/manifests.ts';
 import { rolesRoutes } from './routes/roles.ts';
+import { secondFactorRoutes } from './routes/secondFactor.ts';
 import { settingsRoutes } from './routes/settings.ts';
 import { streamsRoutes } from './routes/streams.ts';
 
@@ -14,6 +15,7 @@ export type { Route, RouteAccess } from './routes/route.ts';
 /** Every route of the REST API. The proxy, `/healthz` and the page's own files stand outside it. */
 export const routes = {
   ...identityRoutes,
+  ...secondFactorRoutes,
   ...environmentsRoutes,
   ...manifestsRoutes,
   ...rolesRoutes,

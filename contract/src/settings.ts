@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Duration, NewPassword, Time } from './common.ts';
 import { parseDuration } from './duration.ts';
+import { SecondFactorRule } from './secondFactor.ts';
 
 /**
  * What a kubeconfig says about Sallyport's own certificate. `auto` embeds the CA unless the
@@ -52,6 +53,7 @@ export const Settings = z.object({
   kubeconfigCas: z.string().describe('PEM of the CAs that kubeconfigTrust=given embeds'),
   sessionLifetime: z.string().describe('How long a sign-in lasts'),
   sessionIdle: z.string().describe('How long a sign-in lasts unused'),
+  secondFactor: SecondFactorRule.describe('Who must have a second factor beside their password'),
   auditRetention: z.string().describe('How long an audit event is kept; 0: for ever'),
   auditMaxEvents: z.int().describe('How many audit events are kept at the most'),
   auditMaxBytes: z.int().describe('How many bytes audit events may take; 0: any number'),
@@ -78,6 +80,7 @@ export const SettingsPatch = z.strictObject({
   kubeconfigCas: CaPem.optional(),
   sessionLifetime: FiniteDuration.optional(),
   sessionIdle: FiniteDuration.optional(),
+  secondFactor: SecondFactorRule.optional(),
   auditRetention: Duration.optional(),
   auditMaxEvents: z.int().min(10_000).max(1_000_000_000).optional(),
   auditMaxBytes: z

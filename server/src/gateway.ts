@@ -31,8 +31,11 @@ import { createApiTokens } from './identity/apiTokens.ts';
 import { createUserBulk } from './identity/bulk.ts';
 import { readInstanceId } from './identity/instance.ts';
 import { createPasswords } from './identity/passwords.ts';
+import { createHalfSignIns } from './identity/secondFactor/halfSignIns.ts';
+import { createSecondFactors } from './identity/secondFactor/secondFactors.ts';
 import { createSessions } from './identity/sessions.ts';
 import { createSetup, type Setup } from './identity/setup.ts';
+import { createSignInLimits } from './identity/signInLimits.ts';
 import { createSignIn } from './identity/signin.ts';
 import { createTeams } from './identity/teams.ts';
 import { createUsers, type RevokeKubeconfigs } from './identity/users.ts';
@@ -154,7 +157,13 @@ async function start(
   const teams = createTeams({ store, now });
   const apiTokens = createApiTokens({ store, logger, now });
   const setup = createSetup({ store, passwords, openChannel, now });
-  const signIn = createSignIn({ store, passwords, openChannel });
+  const limits = createSignInLimits({ store, openChannel });
+  const signIn = createSignIn({ store, passwords, limits });
+  const halfSignIns = createHalfSignIns({ store, sealer: vault, limits });
+  const secondFactors = createSecondFactors({
+    ...{ store, sealer: vault, limits },
+    rule: () => settings.get().secondFactor,
+  });
   const sessions = createSessions({
     store,
     lifetime: () => settings.duration('sessionLifetime'),
@@ -295,7 +304,14 @@ async function start(
       userBulk: createUserBulk({ store, revokeKubeconfigs, now }),
       teams,
       sessions,
-      signIn: counted(signIn, metrics.signIn),
+      signIn: counted(signIn, metrics.signIn, ({ secondFactor }) =>
+        secondFactor ? 'auth.code_needed' : 'ok',
+      ),
+      halfSignIns: {
+        ...halfSignIns,
+        finish: counted(halfSignIns.finish, metrics.signIn, () => 'ok'),
+      },
+      secondFactors,
       setup,
       apiTokens,
       settings,
@@ -368,15 +384,16 @@ function hstsIn({ hsts, publicUrl }: Config) {
   return hsts === undefined || publicUrl === undefined ? undefined : { maxAge: hsts, publicUrl };
 }
 
-/** Tells how each call of a function ended: `ok`, or the code of its error. */
+/** Tells how each call of a function ended: what `how` says of it, or the code of its error. */
 function counted<A extends unknown[], R>(
   run: (...args: A) => Promise<R>,
   tell: (result: string) => void,
+  how: (result: R) => string,
 ): (...args: A) => Promise<R> {
   return async (...args) => {
     try {
       const result = await run(...args);
-      tell('ok');
+      tell(how(result));
       return result;
     } catch (error) {
       tell(error instanceof SallyportError ? error.code : 'internal.error');

@@ -137,10 +137,15 @@ async function resetPassword(config: Config, username: string): Promise<void> {
   const { resetPassword: reset } = await import('./gateway/resetPassword.ts');
   try {
     const password = await askSecret(`New password of ${username}`);
-    await reset(config, username, password, createLogger(config.logLevel));
+    const logger = createLogger(config.logLevel);
+    const { secondFactorRemoved } = await reset(config, username, password, logger);
     process.stdout.write(
       `${username} has a new password, and is signed out everywhere. Kubeconfigs and API tokens go on.\n`,
     );
+    if (secondFactorRemoved)
+      process.stdout.write(
+        'Their second factor is removed too: the password alone lets them in until they set one up.\n',
+      );
   } catch (error) {
     complain(error);
     process.exit(FAILED);

@@ -16,6 +16,7 @@ const DEFAULTS = {
   kubeconfigCas: '',
   sessionLifetime: '12h',
   sessionIdle: '2h',
+  secondFactor: 'optional',
   auditRetention: '2160h',
   auditMaxEvents: 5_000_000,
   auditMaxBytes: 10_000_000_000,

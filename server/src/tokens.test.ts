@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { hashToken, newToken, parseToken, TOKEN_PATTERN, type TokenKind } from './tokens.ts';
 
-const kinds: TokenKind[] = ['kubeconfig', 'api', 'session', 'setup'];
+const kinds: TokenKind[] = ['kubeconfig', 'api', 'session', 'setup', 'signin'];
 const kind = fc.constantFrom(...kinds);
 
 test('a new token of each kind is recognised as that kind', () => {

@@ -2,7 +2,7 @@ import { hash, randomBytes } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 
 /** What a token is good for. A token of one kind is never accepted where another is asked for. */
-export type TokenKind = 'kubeconfig' | 'api' | 'session' | 'setup';
+export type TokenKind = 'kubeconfig' | 'api' | 'session' | 'setup' | 'signin';
 
 /** The word in the prefix that names the kind. */
 const WORDS: Readonly<Record<TokenKind, string>> = {
@@ -10,6 +10,7 @@ const WORDS: Readonly<Record<TokenKind, string>> = {
   api: 'api',
   session: 'session',
   setup: 'setup',
+  signin: 'signin',
 };
 const KINDS = Object.keys(WORDS) as TokenKind[];
 
@@ -27,9 +28,9 @@ const HINT_LENGTH = 4;
  * base62 (256 random bits), and 6 characters of base62 that are the CRC-32 of all before them, by
  * which a scanner tells a token from a look-alike without asking anybody.
  */
-export const TOKEN_PATTERN = String.raw`\bsallyport_(?:kc|api|session|setup)_[0-9A-Za-z]{49}\b`;
+export const TOKEN_PATTERN = String.raw`\bsallyport_(?:kc|api|session|setup|signin)_[0-9A-Za-z]{49}\b`;
 
-const WHOLE_TOKEN = /^sallyport_(kc|api|session|setup)_[0-9A-Za-z]{49}$/;
+const WHOLE_TOKEN = /^sallyport_(kc|api|session|setup|signin)_[0-9A-Za-z]{49}$/;
 
 /** A token just made. Only `hash` and `hint` may be stored. */
 export interface NewToken {

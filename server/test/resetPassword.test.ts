@@ -12,6 +12,7 @@ import {
 } from '../src/store/testing.ts';
 import { runCommand } from './command.ts';
 import { said } from './said.ts';
+import { createApp } from './secondFactors.ts';
 import { type RunningServer, startServer } from './server.ts';
 
 const LOST = 'a password that nobody remembers';
@@ -98,6 +99,28 @@ describe('a password that is lost', () => {
     assert.equal(items[0]?.username, null);
     assert.match(text, /Ada/);
     assert.ok(!text.includes(NEW));
+  });
+
+  it('takes the second factor with it, and says so', async () => {
+    const person = server.person();
+    const body = { username: 'ada', password: NEW };
+    await person.call('auth.login', { body });
+    const { secret } = await person.call('secondFactor.begin', { body: { password: NEW } });
+    const { next } = createApp(secret);
+    await person.call('secondFactor.confirm', { body: { code: next() } });
+    assert.equal(await signIn(server, NEW), 401);
+    const { code, said: words } = await reset('ada', LOST);
+    assert.equal(code, 0, words);
+    assert.match(words, /Their second factor is removed too/);
+    assert.equal(await signIn(server, LOST), 200);
+    await person.call('auth.login', { body: { username: 'ada', password: LOST } });
+    const { since, removed } = await person.call('secondFactor.get');
+    assert.deepEqual([since, removed?.by], [null, null]);
+    const { items } = await person.call('audit.list', {
+      query: { resource: 'users', verb: 'update' },
+    });
+    assert.match(JSON.stringify(items[0]), /secondFactorRemoved":true/);
+    await person.close();
   });
 
   // SQLite gives what it makes to whom the database belongs (os_unix.c, robustFchown).

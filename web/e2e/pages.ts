@@ -1,4 +1,5 @@
 import type { Page } from 'playwright-core';
+import { PASSWORD } from './fixture.ts';
 
 /** A state of the page that is worth looking at: by axe, and in the documentation. */
 export interface View {
@@ -106,6 +107,16 @@ export const VIEWS: readonly View[] = [
     arrive: dialog('Revoke all admin’s kubeconfigs', /stop working/),
   },
   { name: 'account', path: '/account', arrive: row('terraform') },
+  {
+    name: 'second-factor-set-up',
+    path: '/account',
+    arrive: async (page) => {
+      await press(page, 'Set up a second factor');
+      await page.getByLabel('Your password').fill(PASSWORD);
+      await press(page, 'Continue');
+      await page.getByRole('img', { name: /QR code/ }).waitFor();
+    },
+  },
   { name: 'token-dialog', path: '/account', arrive: dialog('Make a token', 'What will use it') },
   { name: 'environments', path: '/environments', arrive: row('staging') },
   {

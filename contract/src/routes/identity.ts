@@ -17,6 +17,7 @@ import {
   UserPatch,
   UserRole,
 } from '../identity.ts';
+import { Me } from '../secondFactor.ts';
 import { define } from './route.ts';
 
 /** Whose: one's own where it is absent; that of others is for admins. */
@@ -34,15 +35,15 @@ export const identityRoutes = define({
     status: 201,
     summary: 'Make the first admin, with the one-time token that the first start printed',
     body: SetupRequest,
-    response: User,
+    response: Me,
   },
   'auth.login': {
     method: 'POST',
     path: '/api/auth/login',
     access: 'public',
-    summary: 'Sign in; sets the session cookie',
+    summary: 'Sign in; sets the session cookie, or asks for a code (auth.code_needed)',
     body: Credentials,
-    response: User,
+    response: Me,
   },
   'auth.logout': {
     method: 'POST',
@@ -55,8 +56,9 @@ export const identityRoutes = define({
     method: 'GET',
     path: '/api/auth/me',
     access: 'user',
+    whileDue: true,
     summary: 'Who is signed in',
-    response: User,
+    response: Me,
   },
   'auth.password': {
     method: 'POST',
@@ -74,6 +76,7 @@ export const identityRoutes = define({
     query: ListQuery.extend({
       role: UserRole.optional(),
       disabled: z.stringbool().optional(),
+      secondFactor: z.stringbool().optional().describe('Only those who have one, or have none'),
       teamId: z.coerce.number().pipe(Id).optional(),
       notInTeamId: z.coerce
         .number()

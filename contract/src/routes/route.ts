@@ -8,6 +8,10 @@ export interface Route {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly path: string;
   readonly access: RouteAccess;
+  /** Set where an API token cannot do it: it takes a person who is signed in. */
+  readonly sessionOnly?: true;
+  /** Set where it is open to a person who has to set up a second factor before all else. */
+  readonly whileDue?: true;
   readonly summary: string;
   /** What a summary has no room for; in OpenAPI. */
   readonly description?: string;

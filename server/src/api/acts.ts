@@ -28,6 +28,9 @@ declare module 'fastify' {
   }
 }
 
+/** Who does it is known by what it gives back. */
+const SIGNS_IN: ReadonlySet<RouteName> = new Set(['setup.complete', 'auth.login', 'auth.code']);
+
 /** Whether a route does something that the audit log tells of. What gives a file gives much away. */
 export function isAct(route: Route): boolean {
   if (route.readOnly) return false;
@@ -63,7 +66,7 @@ export function createActs({ audit, store }: Pick<ApiDependencies, 'audit' | 'st
     const [resource = '', verb = ''] = routeName.split('.');
     const { act, info, body } = request;
     const result = (act?.result ?? {}) as Readonly<Record<string, unknown>>;
-    const signingIn = routeName === 'auth.login' || routeName === 'setup.complete';
+    const signingIn = SIGNS_IN.has(routeName);
     const failed = reply.statusCode >= 400;
     const given = act?.accepted && !signingIn ? detailsOf(body, resource === 'settings') : {};
     const query = act?.accepted ? detailsOf(request.query, resource === 'audit') : {};
@@ -80,7 +83,7 @@ export function createActs({ audit, store }: Pick<ApiDependencies, 'audit' | 'st
         resource,
         id: paramsOf(request).id ?? textOf(result.id) ?? made,
         name: signingIn
-          ? await triedAccount(body)
+          ? (act?.name ?? (await triedAccount(body)))
           : (act?.name ?? textOf(result.username) ?? textOf(result.name) ?? textOf(given.name)),
       },
       person: person ? { userId: person.userId, username: person.username } : null,

@@ -15,7 +15,8 @@ import type { Person } from './request.ts';
 export function createAuthentication({
   apiTokens,
   sessions,
-}: Pick<ApiDependencies, 'apiTokens' | 'sessions'>) {
+  secondFactors,
+}: Pick<ApiDependencies, 'apiTokens' | 'sessions' | 'secondFactors'>) {
   return async function authenticate(request: FastifyRequest): Promise<Person | undefined> {
     const { authorization } = request.headers;
     if (authorization !== undefined) return byToken(authorization);
@@ -30,6 +31,7 @@ export function createAuthentication({
       admin: user.role === 'admin',
       by: 'session',
       sessionId,
+      secondFactorDue: secondFactors.isHeld(session),
     };
   };
 
@@ -46,6 +48,7 @@ export function createAuthentication({
       admin: found.role === 'admin',
       by: 'token',
       sessionId: undefined,
+      secondFactorDue: false,
     };
   }
 }

@@ -7,6 +7,9 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
  */
 const NAME = { secure: '__Host-sallyport', plain: 'sallyport-http' } as const;
 
+/** As {@link NAME}, for a sign-in between its password and its code. */
+const HALF_NAME = { secure: '__Host-sallyport-half', plain: 'sallyport-http-half' } as const;
+
 const attributes = (secure: boolean) =>
   ({ path: '/', httpOnly: true, sameSite: 'strict', secure }) as const;
 
@@ -27,4 +30,21 @@ export function setSession(request: Incoming, reply: FastifyReply, token: string
 export function clearSession(request: Incoming, reply: FastifyReply): void {
   const { secure } = request.info;
   reply.clearCookie(secure ? NAME.secure : NAME.plain, attributes(secure));
+}
+
+/** The token of a half sign-in that a browser sent, if any. */
+export function readHalf(request: Incoming): string | undefined {
+  return request.cookies[request.info.secure ? HALF_NAME.secure : HALF_NAME.plain];
+}
+
+/** Gives the browser a half sign-in. */
+export function setHalf(request: Incoming, reply: FastifyReply, token: string): void {
+  const { secure } = request.info;
+  reply.setCookie(secure ? HALF_NAME.secure : HALF_NAME.plain, token, attributes(secure));
+}
+
+/** Takes the half sign-in away from the browser. */
+export function clearHalf(request: Incoming, reply: FastifyReply): void {
+  const { secure } = request.info;
+  reply.clearCookie(secure ? HALF_NAME.secure : HALF_NAME.plain, attributes(secure));
 }

@@ -13,6 +13,8 @@ import type { Environments } from '../environments/environments.ts';
 import type { History } from '../environments/history.ts';
 import type { ApiTokens } from '../identity/apiTokens.ts';
 import type { UserBulkAct } from '../identity/bulk.ts';
+import type { HalfSignIns } from '../identity/secondFactor/halfSignIns.ts';
+import type { SecondFactors } from '../identity/secondFactor/secondFactors.ts';
 import type { Sessions } from '../identity/sessions.ts';
 import type { Setup } from '../identity/setup.ts';
 import type { SignIn } from '../identity/signin.ts';
@@ -34,6 +36,8 @@ export interface ApiDependencies {
   readonly teams: Teams;
   readonly sessions: Sessions;
   readonly signIn: SignIn;
+  readonly halfSignIns: HalfSignIns;
+  readonly secondFactors: SecondFactors;
   readonly setup: Setup;
   readonly apiTokens: ApiTokens;
   readonly settings: SettingsService;

@@ -9,6 +9,7 @@ import { manifestHandlers } from './manifests.ts';
 import { resourceHandlers } from './resources.ts';
 import { roleHandlers } from './roles.ts';
 import type { Handlers } from './route.ts';
+import { secondFactorHandlers } from './secondFactor.ts';
 import { sessionHandlers } from './sessions.ts';
 import { settingsHandlers } from './settings.ts';
 import { signInHandlers } from './signin.ts';
@@ -21,6 +22,7 @@ export function handlers(dependencies: ApiDependencies): Handlers {
   return {
     ...signInHandlers(dependencies),
     ...identityHandlers(dependencies),
+    ...secondFactorHandlers(dependencies),
     ...environmentHandlers(dependencies),
     ...manifestHandlers(dependencies),
     ...roleHandlers(dependencies),

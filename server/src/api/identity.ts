@@ -8,7 +8,7 @@ export function identityHandlers({
   users,
   userBulk,
   teams,
-}: ApiDependencies): HandlersOf<'users' | 'teams'> {
+}: ApiDependencies): Omit<HandlersOf<'users' | 'teams'>, 'users.removeSecondFactor'> {
   return {
     'users.list': ({ query }) => users.list(query),
     'users.create': (request) => users.create(request.body, personOf(request).by),

@@ -25,6 +25,7 @@ export function serveMetrics(app: FastifyInstance, dependencies: ApiDependencies
       });
       if (!person) throw fail('metrics.token_required');
       if (!person.admin) throw fail('auth.admin_only');
+      if (person.secondFactorDue) throw fail('auth.second_factor_due');
     }
     return reply
       .type(CONTENT_TYPE)

@@ -19,6 +19,8 @@ export interface Person {
   readonly by: 'session' | 'token';
   /** The session's id, where `by` is `session`. */
   readonly sessionId: number | undefined;
+  /** Whether they have to set up a second factor before all else. */
+  readonly secondFactorDue: boolean;
 }
 
 declare module 'fastify' {

@@ -91,8 +91,10 @@ export function registerRoutes(
 }
 
 /** Gate one of the REST API: the route's own rule, before anything of the request is read. */
-function admit(request: FastifyRequest, { access }: Route): void {
+function admit({ person }: FastifyRequest, { access, sessionOnly, whileDue }: Route): void {
   if (access === 'public') return;
-  if (!request.person) throw fail('auth.required');
-  if (access === 'admin' && !request.person.admin) throw fail('auth.admin_only');
+  if (!person) throw fail('auth.required');
+  if (access === 'admin' && !person.admin) throw fail('auth.admin_only');
+  if (sessionOnly && person.by !== 'session') throw fail('auth.session_only');
+  if (person.secondFactorDue && !whileDue) throw fail('auth.second_factor_due');
 }

@@ -1,7 +1,7 @@
-import type { User } from '@sallyport/contract';
+import type { Me, User } from '@sallyport/contract';
 import type { FastifyReply } from 'fastify';
-import { fail } from '../errors.ts';
-import { clearSession, readSession, setSession } from './cookie.ts';
+import { fail, SallyportError } from '../errors.ts';
+import { clearHalf, clearSession, readHalf, readSession, setHalf, setSession } from './cookie.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import { personOf } from './request.ts';
 import type { HandlersOf, RouteRequest } from './route.ts';
@@ -10,22 +10,55 @@ import type { HandlersOf, RouteRequest } from './route.ts';
 export function signInHandlers({
   setup,
   signIn,
+  halfSignIns,
+  secondFactors,
   sessions,
   users,
 }: ApiDependencies): HandlersOf<'setup' | 'auth'> {
-  async function begin(request: AnyRequest, reply: FastifyReply, user: User): Promise<User> {
+  async function begin(
+    request: AnyRequest,
+    reply: FastifyReply,
+    user: User,
+    secondFactorDue: boolean,
+  ): Promise<Me> {
     const { address } = request.info;
     const userAgent = request.headers['user-agent'] ?? '';
-    setSession(request, reply, await sessions.create(user.id, { address, userAgent }));
-    return user;
+    const token = await sessions.create(user.id, { address, userAgent }, secondFactorDue);
+    setSession(request, reply, token);
+    return { ...user, secondFactorDue };
   }
 
   return {
+    // Whoever sets Sallyport up is not held up: they are asked at their next sign-in.
     'setup.complete': async (request, reply) =>
-      begin(request, reply, await setup.complete(request.body, request.info.address)),
+      begin(request, reply, await setup.complete(request.body, request.info.address), false),
 
-    'auth.login': async (request, reply) =>
-      begin(request, reply, await signIn({ ...request.body, address: request.info.address })),
+    'auth.login': async (request, reply) => {
+      const user = await signIn({ ...request.body, address: request.info.address });
+      if (!user.secondFactor) return begin(request, reply, user, secondFactors.isDue(user));
+      setHalf(request, reply, await halfSignIns.begin(user.id));
+      throw fail('auth.code_needed');
+    },
+
+    'auth.code': async (request, reply) => {
+      const token = readHalf(request);
+      const half = token === undefined ? undefined : await halfSignIns.find(token);
+      // The audit log tells whose code was wrong.
+      if (request.act) request.act.name = half?.username;
+      try {
+        if (token === undefined) throw fail('auth.begin_again');
+        const { code } = request.body;
+        const { address } = request.info;
+        const { userId, by } = await halfSignIns.finish({ token, code, address });
+        if (request.act) request.act.found = { by };
+        clearHalf(request, reply);
+        return await begin(request, reply, await users.get(userId), false);
+      } catch (error) {
+        if (error instanceof SallyportError && error.code === 'auth.begin_again')
+          clearHalf(request, reply);
+        throw error;
+      }
+    },
 
     'auth.logout': async (request, reply) => {
       const token = readSession(request);
@@ -33,7 +66,10 @@ export function signInHandlers({
       clearSession(request, reply);
     },
 
-    'auth.me': async (request) => users.get(personOf(request).userId),
+    'auth.me': async (request) => {
+      const { userId, secondFactorDue } = personOf(request);
+      return { ...(await users.get(userId)), secondFactorDue };
+    },
 
     'auth.password': async (request) => {
       const { userId, sessionId } = personOf(request);
@@ -43,4 +79,4 @@ export function signInHandlers({
   };
 }
 
-type AnyRequest = RouteRequest<'setup.complete'> | RouteRequest<'auth.login'>;
+type AnyRequest = RouteRequest<'setup.complete'> | RouteRequest<'auth.login' | 'auth.code'>;

@@ -14,7 +14,7 @@ const LOOK_MS = 1_000;
 export interface StillAdmin {
   /** Aborted once they are none any more, or once nobody waits. */
   readonly signal: AbortSignal;
-  /** Why they are none any more: auth.required, auth.admin_only, auth.token_invalid; else undefined. */
+  /** Why they are none any more: auth.required, auth.admin_only, auth.token_invalid, auth.second_factor_due; else undefined. */
   readonly why: () => Error | undefined;
   /** Looks again. @throws what {@link why} says */
   check(): Promise<void>;
@@ -25,7 +25,7 @@ export interface StillAdmin {
  * revoked, gets no more of them, as with the next request.
  */
 export function createStillAdmin(
-  dependencies: Pick<ApiDependencies, 'store' | 'sessions' | 'apiTokens'>,
+  dependencies: Pick<ApiDependencies, 'store' | 'sessions' | 'apiTokens' | 'secondFactors'>,
   { lookMs = LOOK_MS } = {},
 ) {
   const authenticate = createAuthentication(dependencies);
@@ -42,6 +42,7 @@ export function createStillAdmin(
         const person = await authenticate(request as FastifyRequest);
         if (person?.userId !== request.person?.userId) throw fail('auth.required');
         if (!person?.admin) throw fail('auth.admin_only');
+        if (person.secondFactorDue) throw fail('auth.second_factor_due');
       } catch (error) {
         why ??= error as Error;
         ended.abort();

@@ -12,6 +12,7 @@ import { identityErrors } from './identity.ts';
 import { kubeconfigsErrors } from './kubeconfigs.ts';
 import { proxyErrors } from './proxy.ts';
 import { requestsErrors } from './requests.ts';
+import { secondFactorErrors } from './secondFactor.ts';
 import { startErrors } from './start.ts';
 import { tlsErrors } from './tls.ts';
 
@@ -21,6 +22,7 @@ export type { Entry } from './entry.ts';
 export const registry = {
   ...requestsErrors,
   ...identityErrors,
+  ...secondFactorErrors,
   ...environmentsErrors,
   ...accessErrors,
   ...kubeconfigsErrors,

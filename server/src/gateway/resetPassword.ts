@@ -4,6 +4,7 @@ import { UserPatch } from '@sallyport/contract';
 import type { Config } from '../config.ts';
 import { fail } from '../errors.ts';
 import { createPasswords } from '../identity/passwords.ts';
+import { noteRemoval, removeFactor } from '../identity/secondFactor/remove.ts';
 import { createUsers } from '../identity/users.ts';
 import { revokeWhere } from '../kubeconfigs/end.ts';
 import type { Logger } from '../log.ts';
@@ -12,12 +13,13 @@ import { openStore } from '../store/store.ts';
 import { recordOffline } from './offlineAct.ts';
 
 /**
- * Gives a user a new password, for whoever may read and write the data anyway: the way in when no
+ * Gives a user a new password and takes their second factor away, for whoever may read and write the data anyway: the way in when no
  * admin can sign in any more. A Sallyport that runs on the same data need not be stopped; it hears of
  * the change as of one by another worker. It is written into the audit log, as done by nobody who
  * has signed in.
  *
  * @param password in plain, checked as the API checks it
+ * @returns whether they had a second factor
  * @throws recovery.nothing_here, recovery.no_user, request.invalid, and what opening the data throws
  */
 export async function resetPassword(
@@ -25,7 +27,7 @@ export async function resetPassword(
   username: string,
   password: string,
   logger: Logger,
-): Promise<void> {
+): Promise<{ readonly secondFactorRemoved: boolean }> {
   const patch = UserPatch.safeParse({ password });
   if (!patch.success) {
     throw fail('request.invalid', { why: `A password ${patch.error.issues[0]?.message}.` });
@@ -47,9 +49,16 @@ export async function resetPassword(
       .executeTakeFirst();
     if (!found) throw fail('recovery.no_user', { username });
     await users.update(found.id, patch.data);
+    // Whoever has lost the one has mostly lost the other, and nobody is left to remove it.
+    const secondFactorRemoved = await store.write(async (tx, changed) => {
+      const removed = await removeFactor(tx, changed, found.id);
+      if (removed) await noteRemoval(tx, found.id, null, Date.now());
+      return removed;
+    });
     const object = { resource: 'users', id: String(found.id), name: found.username };
-    const details = { password: '[hidden]' };
+    const details = { password: '[hidden]', secondFactorRemoved };
     await recordOffline(config, 'reset-password', { verb: 'update', object, details }, logger);
+    return { secondFactorRemoved };
   } finally {
     await store.close();
   }

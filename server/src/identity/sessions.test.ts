@@ -34,10 +34,12 @@ describeOnStores('sessions', (open) => {
       expires_at: now() + 12 * HOUR,
       address: here.address,
       user_agent: 'x'.repeat(200),
+      second_factor_due: 0,
     });
     assert.deepEqual(await sessions.authenticate(token), {
       sessionId: id,
       user: { id: user.id, username: 'alice', role: 'user' },
+      secondFactorDue: false,
     });
   });
 

@@ -3,6 +3,7 @@ import { fail } from '../errors.ts';
 import { createCache } from '../store/cache.ts';
 import type { Logger, Store } from '../store/store.ts';
 import { hashToken, newToken, parseToken } from '../tokens.ts';
+import { signOutEverywhere } from './signOut.ts';
 import type { Page } from './users.ts';
 import type { Principal } from './userView.ts';
 
@@ -25,6 +26,8 @@ export interface SessionClient {
 export interface Session {
   readonly sessionId: number;
   readonly user: Principal;
+  /** Whether it was held back until its user has a second factor. */
+  readonly secondFactorDue: boolean;
 }
 
 interface Known extends Session {
@@ -62,6 +65,7 @@ export function createSessions({
         'sessions.created_at',
         'sessions.expires_at',
         'sessions.last_seen_at',
+        'sessions.second_factor_due',
         'users.username',
         'users.role',
       ])
@@ -70,6 +74,7 @@ export function createSessions({
       row && {
         sessionId: row.id,
         user: { id: row.user_id, username: row.username, role: row.role },
+        secondFactorDue: row.second_factor_due === 1,
         createdAt: row.created_at,
         expiresAt: row.expires_at,
         lastSeenAt: row.last_seen_at,
@@ -114,10 +119,15 @@ export function createSessions({
     /**
      * Begins a session, and clears away those that are over.
      *
+     * @param secondFactorDue whether it is held back until its user has a second factor
      * @returns the cookie's value, which exists nowhere else
      * @throws auth.failed where the user was disabled or removed meanwhile
      */
-    async create(userId: number, { address, userAgent }: SessionClient): Promise<string> {
+    async create(
+      userId: number,
+      { address, userAgent }: SessionClient,
+      secondFactorDue = false,
+    ): Promise<string> {
       const { token, hash } = newToken('session');
       const at = now();
       await store.write(async (tx) => {
@@ -139,6 +149,7 @@ export function createSessions({
             expires_at: at + lifetime(),
             address,
             user_agent: userAgent.slice(0, LONGEST_USER_AGENT),
+            second_factor_due: secondFactorDue ? 1 : 0,
           })
           .execute();
       });
@@ -155,7 +166,8 @@ export function createSessions({
       const known = await find(hashToken(token));
       if (!known || isOver(known)) return undefined;
       touch(known);
-      return { sessionId: known.sessionId, user: known.user };
+      const { sessionId, user, secondFactorDue } = known;
+      return { sessionId, user, secondFactorDue };
     },
 
     /** Ends the session of a cookie's value, if there is one. */
@@ -236,16 +248,7 @@ export function createSessions({
      * @returns how many have ended
      */
     async endAllOf(userId: number, except?: number): Promise<number> {
-      return store.write(async (tx, changed) => {
-        const gone = await tx
-          .deleteFrom('sessions')
-          .where('user_id', '=', userId)
-          .$if(except !== undefined, (query) => query.where('id', '<>', except ?? 0))
-          .returning('id')
-          .execute();
-        changed('sessions');
-        return gone.length;
-      });
+      return store.write((tx, changed) => signOutEverywhere(tx, changed, userId, except));
     },
 
     close: cache.close,

@@ -8,7 +8,7 @@ import type { Store } from '../store/store.ts';
 import { hashToken, newToken } from '../tokens.ts';
 import { createAttempts } from './attempts.ts';
 import type { Passwords } from './passwords.ts';
-import { networkOf } from './signin.ts';
+import { networkOf } from './signInLimits.ts';
 import { insertUser } from './users.ts';
 import { viewUser } from './userView.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { describeOnStores } from '../store/testing.ts';
-import { networkOf } from './signin.ts';
+import { networkOf } from './signInLimits.ts';
 import { openIdentity, PASSWORD } from './testing.ts';
 
 const MINUTE = 60_000;

@@ -1,3 +1,4 @@
+import type { SecondFactorRule } from '@sallyport/contract';
 import type { Transaction } from 'kysely';
 import { noChannel, type OpenChannel } from '../channel.ts';
 import { revokeWhere } from '../kubeconfigs/end.ts';
@@ -7,8 +8,12 @@ import type { OpenTestStore } from '../store/testing.ts';
 import { createApiTokens } from './apiTokens.ts';
 import { createUserBulk } from './bulk.ts';
 import { createPasswords } from './passwords.ts';
+import type { Sealer } from './secondFactor/check.ts';
+import { createHalfSignIns } from './secondFactor/halfSignIns.ts';
+import { createSecondFactors } from './secondFactor/secondFactors.ts';
 import { createSessions } from './sessions.ts';
 import { createSetup } from './setup.ts';
+import { createSignInLimits } from './signInLimits.ts';
 import { createSignIn } from './signin.ts';
 import { createTeams } from './teams.ts';
 import { createUsers } from './users.ts';
@@ -19,6 +24,16 @@ export const silent: Logger = { info() {}, warn() {}, error() {} };
 export const everything = { limit: 100, offset: 0 };
 
 const passwords = createPasswords({ maxWaiting: 1_000 });
+
+/** Turns texts around instead of sealing them: what is sealed opens with the same binding alone. */
+const sealer: Sealer = {
+  seal: (plain, bindTo) => JSON.stringify([[...plain].reverse().join(''), bindTo]),
+  open(sealed, bindTo) {
+    const [turned, bound] = JSON.parse(sealed) as [string, unknown];
+    if (JSON.stringify(bound) !== JSON.stringify(bindTo)) return undefined;
+    return [...turned].reverse().join('');
+  },
+};
 
 /** A clock that stands still until it is told otherwise. */
 export function stoppedClock() {
@@ -33,14 +48,20 @@ export function stoppedClock() {
 /** The whole room, as one process has it, on a store. @param openChannel to the other processes */
 export function identityOn(store: Store, now: () => number, openChannel: OpenChannel = noChannel) {
   const life = { lifetime: 12 * HOUR, idle: 2 * HOUR };
+  const limits = createSignInLimits({ store, openChannel, now });
+  const asks: { rule: SecondFactorRule } = { rule: 'optional' };
   const dependencies = {
-    ...{ store, passwords, openChannel, now, logger: silent },
+    ...{ store, passwords, openChannel, now, logger: silent, limits, sealer },
+    rule: () => asks.rule,
     revokeKubeconfigs: (tx: Transaction<Schema>, userId: number, at: number) =>
       revokeWhere(tx, { userId }, at),
   };
   return {
     store,
     life,
+    asks,
+    secondFactors: createSecondFactors(dependencies),
+    halfSignIns: createHalfSignIns(dependencies),
     users: createUsers(dependencies),
     teams: createTeams(dependencies),
     bulk: createUserBulk(dependencies),

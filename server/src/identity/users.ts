@@ -10,6 +10,7 @@ import type { Store, Topic } from '../store/store.ts';
 import { isUniqueViolation } from '../store/violations.ts';
 import { createAttempts } from './attempts.ts';
 import type { Passwords } from './passwords.ts';
+import { signOutEverywhere } from './signOut.ts';
 import { limitToken, type ShownBy } from './tokenLimits.ts';
 import { viewUser, viewUsers } from './userView.ts';
 
@@ -44,6 +45,8 @@ export interface Page {
 export interface UserFilter extends Page {
   readonly role?: User['role'] | undefined;
   readonly disabled?: boolean | undefined;
+  /** Whether they have a second factor. */
+  readonly secondFactor?: boolean | undefined;
   /** Members of this team only. */
   readonly teamId?: number | undefined;
   /** Those only who are not members of this one. */
@@ -94,6 +97,7 @@ export function createUsers({
       q,
       role,
       disabled,
+      secondFactor,
       teamId,
       notInTeamId,
     }: UserFilter): Promise<{ items: User[]; total: number }> {
@@ -104,6 +108,11 @@ export function createUsers({
         )
         .$if(role !== undefined, (query) => query.where('role', '=', role ?? 'user'))
         .$if(disabled !== undefined, (query) => query.where('disabled', '=', disabled ? 1 : 0))
+        .$if(secondFactor !== undefined, (query) =>
+          query.where('id', secondFactor ? 'in' : 'not in', ({ selectFrom }) =>
+            selectFrom('second_factors').select('user_id').where('confirmed_at', 'is not', null),
+          ),
+        )
         .$if(teamId !== undefined, (query) =>
           query.where('id', 'in', ({ selectFrom }) =>
             selectFrom('team_members')
@@ -215,8 +224,7 @@ export function createUsers({
           .executeTakeFirst();
         if (!row) throw fail('user.not_found', { id });
         if (disabled === true || passwordHash !== undefined) {
-          await tx.deleteFrom('sessions').where('user_id', '=', id).execute();
-          changed('sessions');
+          await signOutEverywhere(tx, changed, id);
         }
         if (endsCredentials)
           await endCredentials(tx, changed, { id, at: now() }, revokeKubeconfigs);
@@ -270,16 +278,11 @@ export function createUsers({
           .returning('id')
           .executeTakeFirst();
         if (!row) throw fail('auth.password_wrong');
-        await tx
-          .deleteFrom('sessions')
-          .where('user_id', '=', id)
-          .where('id', '<>', sessionId)
-          .execute();
+        await signOutEverywhere(tx, changed, id, sessionId);
         if (change.revokeKubeconfigs) {
           await endCredentials(tx, changed, { id, at: now() }, revokeKubeconfigs);
         }
         changed('users');
-        changed('sessions');
       });
     },
   };
@@ -356,8 +359,7 @@ export async function setDisabled(
     .where('id', '=', id)
     .execute();
   if (disabled) {
-    await tx.deleteFrom('sessions').where('user_id', '=', id).execute();
-    changed('sessions');
+    await signOutEverywhere(tx, changed, id);
     await endCredentials(tx, changed, { id, at }, revokeKubeconfigs);
   }
   changed('users');

@@ -11,6 +11,10 @@ export interface Schema {
   teams: TeamTable;
   team_members: TeamMemberTable;
   sessions: SessionTable;
+  second_factors: SecondFactorTable;
+  recovery_codes: RecoveryCodeTable;
+  second_factor_removals: SecondFactorRemovalTable;
+  half_sign_ins: HalfSignInTable;
   api_tokens: ApiTokenTable;
   environments: EnvironmentTable;
   environment_health: EnvironmentHealthTable;
@@ -72,6 +76,50 @@ export interface SessionTable {
   expires_at: number;
   address: string;
   user_agent: string;
+  /** Whether it opens nothing until its user has a second factor, as long as the settings ask for one. */
+  second_factor_due: Generated<0 | 1>;
+}
+
+/** What makes a user's one-time codes, or will once a first one was given. */
+export interface SecondFactorTable {
+  user_id: number;
+  /** Sealed, bound to the user; never stored in the clear. */
+  secret: string;
+  /** The session that sets it up; null once it counts. */
+  session_id: number | null;
+  created_at: number;
+  /** null: it does not count yet. */
+  confirmed_at: number | null;
+  /** The time step of the last code that was taken (RFC 6238, 5.2); -1: of none. */
+  last_step: number;
+  /** Wrong codes since the last right one, over all processes and replicas. */
+  failures: number;
+  /** No code of the app is looked at before this moment. */
+  open_at: number;
+}
+
+/** Each is good once: a row that is used is gone. */
+export interface RecoveryCodeTable {
+  user_id: number;
+  code_hash: string;
+}
+
+/** Whose second factor somebody else has removed, until they have one again. */
+export interface SecondFactorRemovalTable {
+  user_id: number;
+  removed_at: number;
+  /** An admin's name as it was then; null: it was done on the machine. */
+  removed_by: string | null;
+}
+
+/** A sign-in between its password and its code: no session, and good for nothing else. */
+export interface HalfSignInTable {
+  /** SHA-256 of the cookie's value, hex. */
+  token_hash: string;
+  user_id: number;
+  /** How many codes were tried. */
+  tries: number;
+  expires_at: number;
 }
 
 export interface ApiTokenTable {

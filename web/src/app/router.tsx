@@ -1,4 +1,4 @@
-import { ApiError } from '@sallyport/contract';
+import { ApiError, type Me } from '@sallyport/contract';
 import {
   createRootRoute,
   createRoute,
@@ -16,6 +16,7 @@ import { parseListSearch } from '../lib/lists.ts';
 import { parseLiveSearch } from '../lib/live.ts';
 import { parsePartSearch } from '../lib/parts.ts';
 import { safeReturnPath } from '../lib/return-path.ts';
+import { parseUserSearch } from '../lib/users.ts';
 import { queryClient, whenSignedOut } from './client.ts';
 import { prefetchHome } from './home-queries.ts';
 import { meQuery, publicSettingsQuery } from './session.ts';
@@ -38,10 +39,7 @@ const setupRoute = createRoute({
 const signInRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/signin',
-  validateSearch: (search): { to?: string } => {
-    const to = safeReturnPath(search.to);
-    return to === '/' ? {} : { to };
-  },
+  validateSearch: parseReturn,
   beforeLoad: async () => {
     const settings = await queryClient.ensureQueryData(publicSettingsQuery);
     if (settings.setupRequired) throw redirect({ to: '/setup' });
@@ -49,20 +47,47 @@ const signInRoute = createRoute({
   component: lazyRouteComponent(() => import('../pages/signin/SignInPage.tsx'), 'SignInPage'),
 });
 
+/** For whoever must have a second factor and has none: the server lets them do nothing else. */
+const secondFactorRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/second-factor',
+  validateSearch: parseReturn,
+  beforeLoad: async ({ search }) => {
+    const me = await whoIsThere(search.to ?? '/');
+    if (!me.secondFactorDue) throw redirect({ to: '/account', replace: true });
+  },
+  component: lazyRouteComponent(
+    () => import('../pages/second-factor/SecondFactorPage.tsx'),
+    'SecondFactorPage',
+  ),
+});
+
 /** Everything behind the sign-in. */
 const insideRoute = createRoute({
   getParentRoute: () => rootRoute,
   id: 'inside',
-  beforeLoad: async ({ location }) => {
-    try {
-      return { me: await queryClient.ensureQueryData(meQuery) };
-    } catch (error) {
-      if (!(error instanceof ApiError) || error.problem.status !== 401) throw error;
-      throw redirect({ to: '/signin', search: returnTo(location.href), replace: true });
-    }
+  beforeLoad: async ({ location: { href } }) => {
+    const me = await whoIsThere(href);
+    if (me.secondFactorDue)
+      throw redirect({ to: '/second-factor', search: returnTo(href), replace: true });
+    return { me };
   },
   component: Shell,
 });
+
+/** @throws a redirect to the sign-in, and from there back to `href`, where nobody is signed in */
+async function whoIsThere(href: string): Promise<Me> {
+  try {
+    return await queryClient.ensureQueryData(meQuery);
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.problem.status !== 401) throw error;
+    throw redirect({ to: '/signin', search: returnTo(href), replace: true });
+  }
+}
+
+function parseReturn(search: Readonly<Record<string, unknown>>): { to?: string } {
+  return returnTo(String(search.to ?? '/'));
+}
 
 function returnTo(href: string): { to?: string } {
   const to = safeReturnPath(href);
@@ -133,7 +158,7 @@ const usersRoute = createRoute({
   getParentRoute: () => adminRoute,
   path: '/users',
   errorComponent: Failure,
-  validateSearch: parseListSearch,
+  validateSearch: parseUserSearch,
   component: lazyRouteComponent(() => import('../pages/users/UsersPage.tsx'), 'UsersPage'),
 });
 
@@ -221,6 +246,7 @@ export const router = createRouter({
   routeTree: rootRoute.addChildren([
     setupRoute,
     signInRoute,
+    secondFactorRoute,
     insideRoute.addChildren([
       homeRoute,
       kubeconfigsRoute,

@@ -1,4 +1,4 @@
-import type { User } from '@sallyport/contract';
+import type { Me } from '@sallyport/contract';
 import { useSuspenseQuery } from '@tanstack/react-query';
 import { call, queryClient, routeQuery } from './client.ts';
 
@@ -6,12 +6,12 @@ export const meQuery = routeQuery('auth.me');
 export const publicSettingsQuery = routeQuery('settings.public');
 
 /** The person who is signed in; for use on pages behind the sign-in. */
-export function useMe(): User {
+export function useMe(): Me {
   return useSuspenseQuery(meQuery).data;
 }
 
 /** Makes a fresh start for the person who has just signed in. */
-export function signedIn(user: User): void {
+export function signedIn(user: Me): void {
   queryClient.clear();
   queryClient.setQueryData(meQuery.queryKey, user);
 }

@@ -12,6 +12,6 @@ export function safeReturnPath(path: unknown): string {
   if (!url || url.origin !== base) return '/';
   // `/.\/evil.example` is ours until it is written out, which gives `//evil.example`.
   if (url.pathname.startsWith('//')) return '/';
-  if (/^\/(signin|setup|api)(\/|$)/.test(url.pathname)) return '/';
+  if (/^\/(signin|setup|second-factor|api)(\/|$)/.test(url.pathname)) return '/';
   return url.pathname + url.search + url.hash;
 }

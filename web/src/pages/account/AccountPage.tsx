@@ -4,9 +4,10 @@ import { PageHead } from '../../components/PageHead.tsx';
 import { Panel } from '../../components/Panel.tsx';
 import { SessionsPanel } from '../../panels/SessionsPanel.tsx';
 import { PasswordForm } from './PasswordForm.tsx';
+import { SecondFactorPanel } from './SecondFactorPanel.tsx';
 import { TokenList } from './TokenList.tsx';
 
-/** What is the person's own: password, sign-ins, API tokens, theme. */
+/** What is the person's own: password, second factor, sign-ins, API tokens, theme. */
 export function AccountPage() {
   const { username, role, teams } = useMe();
   const teamNames = teams.map(({ name }) => name).join(', ');
@@ -21,6 +22,12 @@ export function AccountPage() {
         lead="Changing it ends your other sign-ins. Kubeconfigs stay good, unless you revoke them with it."
       >
         <PasswordForm username={username} />
+      </Panel>
+      <Panel
+        title="Second factor"
+        lead="A code of an app on your phone, beside your password: whoever learns the one still lacks the other."
+      >
+        <SecondFactorPanel />
       </Panel>
       <Panel
         title="Sign-ins"

@@ -10,6 +10,7 @@ import { expiryLabel } from '../../lib/expiry.ts';
 import { fieldError } from '../../lib/problems.ts';
 import { AuditSettings } from './AuditSettings.tsx';
 import { KubeconfigSettings } from './KubeconfigSettings.tsx';
+import { SecondFactorSetting } from './SecondFactorSetting.tsx';
 import { TrustSettings } from './TrustSettings.tsx';
 import './settings.css';
 
@@ -64,6 +65,10 @@ export function SettingsForm({ settings }: { settings: Settings }) {
           />
         </div>
       </Panel>
+      <SecondFactorSetting
+        value={draft.secondFactor}
+        onChange={(secondFactor) => change({ secondFactor })}
+      />
       <AuditSettings draft={draft} onChange={change} error={save.error} />
       <div className="sp-settings__foot">
         <Button

@@ -39,11 +39,13 @@ function Known({ id }: { id: number }) {
   );
 }
 
-function About({ role, disabled, createdAt }: User) {
+function About({ role, disabled, secondFactor, createdAt }: User) {
   return (
     <>
       {role === 'admin' ? <Tag tone="good">Admin</Tag> : 'A user'}
-      {disabled && <Tag tone="bad">Disabled</Tag>}, added <TimeText time={createdAt} form="day" />
+      {disabled && <Tag tone="bad">Disabled</Tag>},{' '}
+      {secondFactor ? 'with a second factor' : 'without a second factor'}, added{' '}
+      <TimeText time={createdAt} form="day" />
     </>
   );
 }

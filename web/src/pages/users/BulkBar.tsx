@@ -4,15 +4,15 @@ import { useState } from 'react';
 import { useNotify } from '../../components/Notices.tsx';
 import { NOTHING, type Selection } from '../../lib/selection.ts';
 import { BulkDialog } from './BulkDialog.tsx';
-import { idsMatching } from './use-bulk.ts';
+import { idsMatching, type UserQuery } from './use-bulk.ts';
 import './bulk.css';
 
 interface BulkBarProps {
   readonly selection: Selection;
   readonly onChange: (selection: Selection) => void;
-  /** How many match the search, and the search. */
+  /** How many match the search, and the search as the API takes it. */
   readonly total: number | undefined;
-  readonly q: string;
+  readonly filter: UserQuery;
 }
 
 const ACTS = [
@@ -23,14 +23,14 @@ const ACTS = [
 ] as const;
 
 /** What to do with the users that are ticked. It is always there, so that nothing jumps. */
-export function BulkBar({ selection, onChange, total = 0, q }: BulkBarProps) {
+export function BulkBar({ selection, onChange, total = 0, filter }: BulkBarProps) {
   const notify = useNotify();
   const [act, setAct] = useState<UserBulk['act']>();
   const count = selection.size;
 
   async function selectMatching() {
     try {
-      onChange(new Set(await idsMatching(q)));
+      onChange(new Set(await idsMatching(filter)));
     } catch {
       notify('They could not be selected: Sallyport did not answer.', 'bad');
     }
@@ -60,7 +60,7 @@ export function BulkBar({ selection, onChange, total = 0, q }: BulkBarProps) {
         isDisabled={total === 0}
         onClick={() => void selectMatching()}
       >
-        {q ? `Select all ${total} that match` : `Select all ${total}`}
+        {Object.keys(filter).length > 0 ? `Select all ${total} that match` : `Select all ${total}`}
       </Button>
       <Button variant="link" isInline isDisabled={count === 0} onClick={() => onChange(NOTHING)}>
         Select none

@@ -1,13 +1,15 @@
 import type { User } from '@sallyport/contract';
 import { useNavigate } from '@tanstack/react-router';
+import { useMe } from '../../app/session.ts';
 import { RowMenu } from '../../components/RowMenu.tsx';
 
 /** What an admin may do with a user; each opens a dialog. */
-export type UserAct = 'role' | 'password' | 'kubeconfigs' | 'disable' | 'delete';
+export type UserAct = 'role' | 'password' | 'secondFactor' | 'kubeconfigs' | 'disable' | 'delete';
 
 /** The menu at the end of a user's row. */
 export function UserMenu({ user, onAct }: { user: User; onAct: (act: UserAct) => void }) {
   const navigate = useNavigate();
+  const me = useMe();
   return (
     <RowMenu
       label={`What to do with ${user.username}`}
@@ -17,6 +19,10 @@ export function UserMenu({ user, onAct }: { user: User; onAct: (act: UserAct) =>
           run: () => onAct('role'),
         },
         { name: 'Reset password', run: () => onAct('password') },
+        // One's own takes the password and a code, on the Account page.
+        ...(user.secondFactor && user.id !== me.id
+          ? [{ name: 'Remove second factor', run: () => onAct('secondFactor') }]
+          : []),
         {
           name: 'Show kubeconfigs',
           run: () => void navigate({ to: '/all-kubeconfigs', search: { username: user.username } }),

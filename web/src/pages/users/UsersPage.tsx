@@ -3,7 +3,6 @@ import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useRoute } from '../../app/client.ts';
 import { useMe } from '../../app/session.ts';
-import { useList } from '../../app/use-list.ts';
 import type { Column } from '../../components/DataTable.tsx';
 import { ListPage } from '../../components/ListPage.tsx';
 import { Tag } from '../../components/Tag.tsx';
@@ -11,13 +10,15 @@ import { TimeText } from '../../components/TimeText.tsx';
 import { NOTHING, type Selection } from '../../lib/selection.ts';
 import { AddUserDialog } from './AddUserDialog.tsx';
 import { BulkBar } from './BulkBar.tsx';
+import { SecondFactorFilter } from './SecondFactorFilter.tsx';
 import { UserActDialog } from './UserActDialog.tsx';
 import { type UserAct, UserMenu } from './UserMenu.tsx';
+import { useUserList } from './use-user-list.ts';
 
 /** Who may sign in. What they may do in clusters is on the Grants page. */
 export function UsersPage() {
   const me = useMe();
-  const list = useList();
+  const list = useUserList();
   const answer = useRoute('users.list', { query: list.query }, { keep: true });
   const [selection, setSelection] = useState<Selection>(NOTHING);
   const [adding, setAdding] = useState(false);
@@ -49,6 +50,11 @@ export function UsersPage() {
       name: 'State',
       cell: ({ disabled }) => (disabled ? <Tag tone="bad">Disabled</Tag> : 'May sign in'),
     },
+    {
+      name: 'Second factor',
+      cell: ({ secondFactor }) =>
+        secondFactor ? <Tag tone="good">On</Tag> : <span className="sp-soft">none</span>,
+    },
     { name: 'Added', cell: ({ createdAt }) => <TimeText time={createdAt} /> },
     {
       name: 'Act',
@@ -73,13 +79,17 @@ export function UsersPage() {
         nameOf: ({ username }) => username,
       }}
       bar={
-        <BulkBar
-          selection={selection}
-          onChange={setSelection}
-          total={answer.data?.total}
-          q={list.q}
-        />
+        <>
+          <SecondFactorFilter value={list.secondFactor} onChange={list.setSecondFactor} />
+          <BulkBar
+            selection={selection}
+            onChange={setSelection}
+            total={answer.data?.total}
+            filter={list.filter}
+          />
+        </>
       }
+      isFiltered={list.secondFactor !== undefined}
       add={{ name: 'Add user', run: () => setAdding(true) }}
     >
       {adding && <AddUserDialog onClose={() => setAdding(false)} />}

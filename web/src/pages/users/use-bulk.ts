@@ -2,6 +2,7 @@ import { type BulkResult, MAX_BULK, type UserBulk } from '@sallyport/contract';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { call } from '../../app/client.ts';
+import type { userQuery } from '../../lib/users.ts';
 
 const STALE = ['users.', 'teams.', 'grants.', 'kubeconfigs.', 'auth.'];
 
@@ -30,11 +31,14 @@ export function useBulk() {
   return { run: mutate, results, isPending, isSuccess, error };
 }
 
+/** Which users, whatever the page. */
+export type UserQuery = ReturnType<typeof userQuery>;
+
 /** The ids of all users that match, however many pages that takes. */
-export async function idsMatching(q: string): Promise<number[]> {
+export async function idsMatching(filter: UserQuery): Promise<number[]> {
   const ids = new Set<number>();
   for (let offset = 0; ; ) {
-    const query = { limit: 1000, offset, ...(q ? { q } : {}) };
+    const query = { limit: 1000, offset, ...filter };
     const { items, total } = await call('users.list', { query });
     for (const { id } of items) ids.add(id);
     offset += items.length;

@@ -1,0 +1,111 @@
+import ipaddr from 'ipaddr.js';
+import { noChannel, type OpenChannel } from '../channel.ts';
+import { fail } from '../errors.ts';
+import { nameKey } from '../store/names.ts';
+import type { Store } from '../store/store.ts';
+import { type AttemptLimit, type Attempts, createAttempts } from './attempts.ts';
+
+export interface SignInLimitsDependencies {
+  readonly store: Store;
+  /** To the processes that count attempts together. */
+  readonly openChannel?: OpenChannel;
+  readonly now?: () => number;
+}
+
+const MINUTE = 60_000;
+const base = { firstWaitMs: MINUTE / 2, longestWaitMs: 15 * MINUTE, forgetMs: 15 * MINUTE };
+/** One account from one address. */
+const PAIR: AttemptLimit = { ...base, free: 10 };
+/** One address, whatever the account. */
+const ADDRESS: AttemptLimit = { ...base, free: 50 };
+/** One account, from wherever. */
+const ACCOUNT: AttemptLimit = { ...base, free: 100, longestWaitMs: MINUTE };
+
+/** Characters of an account's key at the most. */
+const LONGEST_NAME = 63;
+/** Counted in place of each longer one: whoever makes them up shall not choose how much is kept. */
+const NO_NAME = ' ';
+
+/** One attempt, which counts as a failure until it is told otherwise. */
+export interface SignInAttempt {
+  /** The person is in: what failed before is forgotten. */
+  succeeded(): void;
+  /** It was no failure, but it does not show that the person is in either. */
+  giveBack(): void;
+}
+
+export type SignInLimits = ReturnType<typeof createSignInLimits>;
+
+/**
+ * The limits of guessing at sign-in, for passwords and for codes together.
+ *
+ * Three counters stand against it, each with a wait that doubles. The strict one counts an
+ * account's failures from one address, so whoever guesses locks out their own address and not the
+ * person. The second counts an address over all accounts. The third counts an account over all
+ * addresses, against guessing from many; its wait is a minute at the most, and an address where
+ * the person is signed in does not have to wait for it: nobody can keep a person out of their
+ * account by guessing on.
+ */
+export function createSignInLimits({
+  store,
+  openChannel = noChannel,
+  now = Date.now,
+}: SignInLimitsDependencies) {
+  const pairs = createAttempts(PAIR, now, openChannel('attempts of pairs'));
+  const addresses = createAttempts(ADDRESS, now, openChannel('attempts of addresses'));
+  const accounts = createAttempts(ACCOUNT, now, openChannel('attempts of accounts'));
+
+  async function isHome(account: string, address: string): Promise<boolean> {
+    const session = await store.db
+      .selectFrom('sessions')
+      .innerJoin('users', 'users.id', 'sessions.user_id')
+      .where('users.username_key', '=', account)
+      .where('sessions.address', '=', address)
+      .where('sessions.expires_at', '>', now())
+      .select('sessions.id')
+      .executeTakeFirst();
+    return session !== undefined;
+  }
+
+  return {
+    /**
+     * Counts an attempt, before anything of it is looked at.
+     *
+     * @param address an IP address
+     * @throws auth.rate_limited; then it is not counted
+     */
+    async begin(username: string, address: string): Promise<SignInAttempt> {
+      const account = nameKey(username);
+      const network = networkOf(address);
+      const counter = account.length > LONGEST_NAME ? NO_NAME : account;
+      const pair = `${network} ${counter}`;
+      const home = accounts.waitMs(counter) > 0 && (await isHome(account, address));
+      const counted: ReadonlyArray<readonly [Attempts, string]> = [
+        [pairs, pair],
+        [addresses, network],
+        ...(home ? [] : ([[accounts, counter]] as const)),
+      ];
+      const wait = Math.max(...counted.map(([attempts, key]) => attempts.waitMs(key)));
+      if (wait > 0) throw fail('auth.rate_limited', { seconds: Math.ceil(wait / 1000) });
+      for (const [attempts, key] of counted) attempts.begin(key);
+      return {
+        succeeded() {
+          pairs.forget(pair);
+          accounts.forget(counter);
+          // Only this one: somebody with an account of their own must not clear the way for guessing.
+          addresses.giveBack(network);
+        },
+        giveBack() {
+          for (const [attempts, key] of counted) attempts.giveBack(key);
+        },
+      };
+    },
+  };
+}
+
+/** What one customer of a provider has: an IPv4 address, or an IPv6 network of 64 bits. */
+export function networkOf(address: string): string {
+  if (!ipaddr.isValid(address)) return address;
+  const ip = ipaddr.process(address);
+  return ip.kind() === 'ipv4' ? ip.toString() : `${ip.toByteArray().slice(0, 8).join('.')}/64`;
+}
