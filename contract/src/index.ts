@@ -10,6 +10,7 @@ export * from './identity.ts';
 export * from './kubeconfigs.ts';
 export * from './labelSelector.ts';
 export * from './manifests.ts';
+export * from './provider.ts';
 export * from './roles.ts';
 export * from './routes.ts';
 export * from './settings.ts';

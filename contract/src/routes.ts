@@ -5,6 +5,7 @@ import { grantsRoutes } from './routes/grants.ts';
 import { identityRoutes } from './routes/identity.ts';
 import { kubeconfigsRoutes } from './routes/kubeconfigs.ts';
 import { manifestsRoutes } from './routes/manifests.ts';
+import { providerRoutes } from './routes/provider.ts';
 import { rolesRoutes } from './routes/roles.ts';
 import { settingsRoutes } from './routes/settings.ts';
 import { streamsRoutes } from './routes/streams.ts';
@@ -14,6 +15,7 @@ export type { Route, RouteAccess } from './routes/route.ts';
 /** Every route of the REST API. The proxy, `/healthz` and the page's own files stand outside it. */
 export const routes = {
   ...identityRoutes,
+  ...providerRoutes,
   ...environmentsRoutes,
   ...manifestsRoutes,
   ...rolesRoutes,

@@ -8,6 +8,9 @@ import { parseDuration } from './duration.ts';
  */
 export const KubeconfigTrust = z.enum(['auto', 'system', 'insecure']);
 
+/** Who may sign in by a password where there is a provider. */
+export const PasswordSignIn = z.enum(['everybody', 'admins']);
+
 /** A session that never ends would outlive every reason it was given for. */
 const FiniteDuration = Duration.refine((text) => text !== '0', { message: 'must not be 0' });
 
@@ -28,6 +31,7 @@ export const Settings = z.object({
     .int()
     .describe('How many live kubeconfigs a user may hold; 0: as many as they like'),
   kubeconfigTrust: KubeconfigTrust,
+  passwordSignIn: PasswordSignIn.describe('Who may sign in by a password'),
   sessionLifetime: z.string().describe('How long a sign-in lasts'),
   sessionIdle: z.string().describe('How long a sign-in lasts unused'),
   auditRetention: z.string().describe('How long an audit event is kept; 0: for ever'),
@@ -52,6 +56,7 @@ export const SettingsPatch = z.strictObject({
   kubeconfigIdle: IdleDuration.optional(),
   kubeconfigsPerUser: z.int().min(0).max(100_000).optional(),
   kubeconfigTrust: KubeconfigTrust.optional(),
+  passwordSignIn: PasswordSignIn.optional(),
   sessionLifetime: FiniteDuration.optional(),
   sessionIdle: FiniteDuration.optional(),
   auditRetention: Duration.optional(),
@@ -72,6 +77,11 @@ export const PublicSettings = z.object({
   kubeconfigExpiry: z.string(),
   kubeconfigMaxExpiry: z.string().describe('The longest life that may be asked for; 0: for ever'),
   setupRequired: z.boolean(),
+  provider: z
+    .object({ button: z.string() })
+    .nullable()
+    .describe('The provider to sign in with; null: there is none'),
+  passwordSignIn: PasswordSignIn,
   secure: z.boolean().describe('Whether this very request came over HTTPS'),
   httpsUrl: z.string().describe('Where the same Sallyport is reached over HTTPS'),
   version: z.string(),

@@ -16,6 +16,7 @@ import { createBackup } from './backup/backup.ts';
 import { createCertificate } from './certificate.ts';
 import { noChannel, type OpenChannel } from './channel.ts';
 import type { Config } from './config.ts';
+import { connectionProblem } from './environments/connectionProblem.ts';
 import { createEnvironments } from './environments/environments.ts';
 import { createHealth } from './environments/health.ts';
 import { createHistory } from './environments/history.ts';
@@ -27,6 +28,7 @@ import { createApiTokens } from './identity/apiTokens.ts';
 import { createUserBulk } from './identity/bulk.ts';
 import { readInstanceId } from './identity/instance.ts';
 import { createPasswords } from './identity/passwords.ts';
+import { createProvider } from './identity/provider/provider.ts';
 import { createSessions } from './identity/sessions.ts';
 import { createSetup, type Setup } from './identity/setup.ts';
 import { createSignIn } from './identity/signin.ts';
@@ -146,7 +148,16 @@ async function start(
   const teams = createTeams({ store });
   const apiTokens = createApiTokens({ store, logger });
   const setup = createSetup({ store, passwords, openChannel });
-  const signIn = createSignIn({ store, passwords, openChannel });
+  const signIn = createSignIn({
+    ...{ store, passwords, openChannel },
+    allowed: () => settings.get().passwordSignIn,
+  });
+  const provider = createProvider({
+    ...{ store, vault, openChannel, logger },
+    cookies: vault.derive('sign-ins under way'),
+    explain: (cause, server) => connectionProblem(cause, server).why,
+  });
+  cleanups.push(() => provider.close());
   const sessions = createSessions({
     store,
     lifetime: () => settings.duration('sessionLifetime'),
@@ -283,6 +294,7 @@ async function start(
       teams,
       sessions,
       signIn: counted(signIn, metrics.signIn),
+      provider: { ...provider, finish: counted(provider.finish, metrics.signIn) },
       setup,
       apiTokens,
       settings,

@@ -8,6 +8,7 @@ import {
 } from '@sallyport/contract';
 import { fail } from './errors.ts';
 import type { Row } from './store/schema.ts';
+import { requireProvider } from './store/signInProvider.ts';
 import type { Logger, Store } from './store/store.ts';
 
 const DEFAULTS: Settings = {
@@ -17,6 +18,7 @@ const DEFAULTS: Settings = {
   kubeconfigIdle: '0',
   kubeconfigsPerUser: 100,
   kubeconfigTrust: 'auto',
+  passwordSignIn: 'everybody',
   sessionLifetime: '12h',
   sessionIdle: '2h',
   auditRetention: '2160h',
@@ -91,11 +93,13 @@ export async function createSettings({ store, logger }: SettingsDependencies) {
      * Changes the settings that the patch names; the others stay.
      *
      * @returns all of them, in force from now on
-     * @throws settings.no_expiry_forbidden, settings.expiry_beyond_longest
+     * @throws settings.no_expiry_forbidden, settings.expiry_beyond_longest, provider.not_set_up
      */
     async update(patch: SettingsPatch): Promise<Settings> {
       await store.write(async (tx, changed) => {
         checkExpiry({ ...(await read(tx)), ...definedOnly(patch) }, patch);
+        // Without a provider, only admins could sign in.
+        if (patch.passwordSignIn === 'admins') await requireProvider(tx);
         for (const [key, setting] of Object.entries(patch)) {
           if (setting === undefined) continue;
           const value = JSON.stringify(setting);

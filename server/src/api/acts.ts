@@ -63,7 +63,8 @@ export function createActs({ audit, store }: Pick<ApiDependencies, 'audit' | 'st
     const [resource = '', verb = ''] = routeName.split('.');
     const { act, info, body } = request;
     const result = (act?.result ?? {}) as Readonly<Record<string, unknown>>;
-    const signingIn = routeName === 'auth.login' || routeName === 'setup.complete';
+    const byProvider = routeName === 'auth.providerFinish';
+    const signingIn = routeName === 'auth.login' || routeName === 'setup.complete' || byProvider;
     const failed = reply.statusCode >= 400;
     const given = act?.accepted && !signingIn ? detailsOf(body, resource === 'settings') : {};
     const query = act?.accepted ? detailsOf(request.query, resource === 'audit') : {};
@@ -79,9 +80,10 @@ export function createActs({ audit, store }: Pick<ApiDependencies, 'audit' | 'st
       object: {
         resource,
         id: paramsOf(request).id ?? textOf(result.id) ?? made,
-        name: signingIn
-          ? await triedAccount(body)
-          : (act?.name ?? textOf(result.username) ?? textOf(result.name) ?? textOf(given.name)),
+        name:
+          signingIn && !byProvider
+            ? await triedAccount(body)
+            : (act?.name ?? textOf(result.username) ?? textOf(result.name) ?? textOf(given.name)),
       },
       person: person ? { userId: person.userId, username: person.username } : null,
       by: request.person?.by,

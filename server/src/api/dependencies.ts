@@ -12,6 +12,7 @@ import type { Environments } from '../environments/environments.ts';
 import type { History } from '../environments/history.ts';
 import type { ApiTokens } from '../identity/apiTokens.ts';
 import type { UserBulkAct } from '../identity/bulk.ts';
+import type { Provider } from '../identity/provider/provider.ts';
 import type { Sessions } from '../identity/sessions.ts';
 import type { Setup } from '../identity/setup.ts';
 import type { SignIn } from '../identity/signin.ts';
@@ -32,6 +33,7 @@ export interface ApiDependencies {
   readonly teams: Teams;
   readonly sessions: Sessions;
   readonly signIn: SignIn;
+  readonly provider: Omit<Provider, 'close'>;
   readonly setup: Setup;
   readonly apiTokens: ApiTokens;
   readonly settings: SettingsService;

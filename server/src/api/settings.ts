@@ -6,6 +6,7 @@ import type { HandlersOf } from './route.ts';
 export function settingsHandlers({
   settings,
   setup,
+  provider,
   publicUrlOf,
   version,
   instanceId,
@@ -15,6 +16,10 @@ export function settingsHandlers({
     'settings.update': ({ body }) => settings.update(body),
 
     'settings.public': async ({ info }) => ({
+      provider: await provider
+        .button()
+        .then((button) => (button === undefined ? null : { button })),
+      passwordSignIn: settings.get().passwordSignIn,
       kubeconfigExpiry: settings.get().kubeconfigExpiry,
       kubeconfigMaxExpiry: expiryPolicy(settings.get()).longest,
       setupRequired: await setup.required(),

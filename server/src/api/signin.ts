@@ -12,7 +12,7 @@ export function signInHandlers({
   signIn,
   sessions,
   users,
-}: ApiDependencies): HandlersOf<'setup' | 'auth'> {
+}: ApiDependencies): Omit<HandlersOf<'setup' | 'auth'>, `auth.provider${string}`> {
   async function begin(request: AnyRequest, reply: FastifyReply, user: User): Promise<User> {
     const { address } = request.info;
     const userAgent = request.headers['user-agent'] ?? '';

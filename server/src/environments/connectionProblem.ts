@@ -55,7 +55,10 @@ const CERTIFICATE_CODE =
  *
  * @param target what was connected to; decides how a wrong signer is described
  */
-export function connectionProblem(error: unknown, target: Target): ConnectionProblem {
+export function connectionProblem(
+  error: unknown,
+  target: Pick<Target, 'servername' | 'ca'>,
+): ConnectionProblem {
   const cause = innermost(error);
   const code = codeOf(cause);
   if (cause instanceof ResponseTooLarge) return { kind: 'broken', why: cause.message };

@@ -20,6 +20,8 @@ export interface SessionsDependencies {
 export interface SessionClient {
   readonly address: string;
   readonly userAgent: string;
+  /** How long it lasts at the most, whatever the setting, in milliseconds; absent or 0: no matter. */
+  readonly longest?: number;
 }
 
 export interface Session {
@@ -117,7 +119,11 @@ export function createSessions({
      * @returns the cookie's value, which exists nowhere else
      * @throws auth.failed where the user was disabled or removed meanwhile
      */
-    async create(userId: number, { address, userAgent }: SessionClient): Promise<string> {
+    async create(
+      userId: number,
+      { address, userAgent, longest = 0 }: SessionClient,
+    ): Promise<string> {
+      const life = longest === 0 ? lifetime() : Math.min(longest, lifetime());
       const { token, hash } = newToken('session');
       const at = now();
       await store.write(async (tx) => {
@@ -136,7 +142,7 @@ export function createSessions({
             token_hash: hash,
             created_at: at,
             last_seen_at: at,
-            expires_at: at + lifetime(),
+            expires_at: at + life,
             address,
             user_agent: userAgent.slice(0, LONGEST_USER_AGENT),
           })

@@ -11,6 +11,8 @@ import { viewUser } from './userView.ts';
 export interface SignInDependencies {
   readonly store: Store;
   readonly passwords: Passwords;
+  /** Who may sign in by a password. */
+  readonly allowed?: () => 'everybody' | 'admins';
   /** To the processes that count attempts together. */
   readonly openChannel?: OpenChannel;
   readonly now?: () => number;
@@ -54,6 +56,7 @@ export type SignIn = ReturnType<typeof createSignIn>;
 export function createSignIn({
   store,
   passwords,
+  allowed = () => 'everybody',
   openChannel = noChannel,
   now = Date.now,
 }: SignInDependencies) {
@@ -77,7 +80,7 @@ export function createSignIn({
    * Checks a username and a password.
    *
    * @returns the user
-   * @throws auth.failed, auth.rate_limited, request.too_many
+   * @throws auth.failed, auth.rate_limited, auth.password_admins_only, request.too_many
    */
   return async function signIn({ username, password, address }: SignInRequest): Promise<User> {
     const account = nameKey(username);
@@ -105,6 +108,8 @@ export function createSignIn({
     accounts.forget(counter);
     // Only this one: somebody with an account of their own must not clear the way for guessing.
     addresses.giveBack(network);
+    // Said to those alone who know the password, so that it tells nobody who is an admin.
+    if (allowed() === 'admins' && row.role !== 'admin') throw fail('auth.password_admins_only');
     return viewUser(store.db, row);
   };
 }

@@ -32,6 +32,9 @@ export async function viewUsers(
     disabled: row.disabled === 1,
     teams: (byUser.get(row.id) ?? []).map(({ id, name }) => ({ id, name })),
     createdAt: new Date(row.created_at).toISOString(),
+    signIn: row.sign_in,
+    linked: row.provider_subject !== null,
+    providerAt: row.provider_at === null ? null : new Date(row.provider_at).toISOString(),
   }));
 }
 

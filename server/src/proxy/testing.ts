@@ -234,6 +234,7 @@ export async function startHouse(
       createdAt: 0,
       expiresAt: null,
       idleAt: null,
+      signInUntil: null,
       renewedAt: null,
     },
     passage: {

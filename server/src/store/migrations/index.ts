@@ -5,6 +5,7 @@ import * as kubeconfigs from './0002_kubeconfigs.ts';
 import * as customRoles from './0003_custom_roles.ts';
 import * as grantSelectors from './0004_grant_selectors.ts';
 import * as health from './0006_health.ts';
+import * as provider from './0007_provider.ts';
 
 export type MigrationStep = (db: Kysely<unknown>, dialect: Dialect) => Promise<void>;
 
@@ -18,4 +19,5 @@ export const migrations: Readonly<Record<string, MigrationStep>> = {
   '0003_custom_roles': customRoles.up,
   '0004_grant_selectors': grantSelectors.up,
   '0006_health': health.up,
+  '0007_provider': provider.up,
 };
