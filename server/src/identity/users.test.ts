@@ -21,6 +21,7 @@ describeOnStores('users', (open) => {
       disabled: false,
       teams: [],
       createdAt: '2026-01-01T00:00:00.000Z',
+      ...{ signIn: 'password', linked: false, providerAt: null },
     });
     const team = await teams.create({ name: 'ops' });
     await teams.addMember(team.id, made.id);
