@@ -19,7 +19,7 @@ import { sinkConfig } from './sinkConfig.ts';
  * Gives a user a new password, for whoever may read and write the data anyway: the way in when no
  * admin can sign in any more. A Sallyport that runs on the same data need not be stopped; it hears of
  * the change as of one by another worker. It is written into the audit log, as done by nobody who
- * has signed in.
+ * has signed in. Whoever has signed in through the provider signs in by this password from then on.
  *
  * @param password in plain, checked as the API checks it
  * @throws recovery.nothing_here, recovery.no_user, request.invalid, and what opening the data throws
@@ -50,7 +50,8 @@ export async function resetPassword(
       .select(['id', 'username'])
       .executeTakeFirst();
     if (!found) throw fail('recovery.no_user', { username });
-    await users.update(found.id, patch.data);
+    // The way in where it is the provider that nobody gets past.
+    await users.update(found.id, { ...patch.data, signIn: 'password' });
     await record(config, found, logger);
   } finally {
     await store.close();
@@ -80,7 +81,7 @@ async function record(
     by: undefined,
     ...{ address: '', userAgent: 'sallyport reset-password' },
     ...{ status: 200, code: null },
-    details: { password: '[hidden]' },
+    details: { password: '[hidden]', signIn: 'password' },
   };
   try {
     await audit.act(act);

@@ -49,6 +49,13 @@ const signInRoute = createRoute({
   component: lazyRouteComponent(() => import('../pages/signin/SignInPage.tsx'), 'SignInPage'),
 });
 
+/** Where the provider sends people back to. */
+const callbackRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/signin/callback',
+  component: lazyRouteComponent(() => import('../pages/signin/CallbackPage.tsx'), 'CallbackPage'),
+});
+
 /** Everything behind the sign-in. */
 const insideRoute = createRoute({
   getParentRoute: () => rootRoute,
@@ -221,6 +228,7 @@ export const router = createRouter({
   routeTree: rootRoute.addChildren([
     setupRoute,
     signInRoute,
+    callbackRoute,
     insideRoute.addChildren([
       homeRoute,
       kubeconfigsRoute,

@@ -117,6 +117,9 @@ export function createProviderClient(ask: Ask, explain: Explain, now: () => numb
     ): Promise<string> {
       try {
         const found = await description();
+        if (!found.serverMetadata().authorization_endpoint?.startsWith('https://')) {
+          throw fail('auth.provider_invalid', { why: 'it has no https:// address to sign in at' });
+        }
         // In the fragment the answer is in the log of no proxy; asked for only where it is promised.
         const fragment = found.serverMetadata().response_modes_supported?.includes('fragment');
         return oidc.buildAuthorizationUrl(found, {

@@ -8,7 +8,7 @@ import { TokenList } from './TokenList.tsx';
 
 /** What is the person's own: password, sign-ins, API tokens, theme. */
 export function AccountPage() {
-  const { username, role, teams } = useMe();
+  const { username, role, teams, signIn } = useMe();
   const teamNames = teams.map(({ name }) => name).join(', ');
   return (
     <>
@@ -20,7 +20,11 @@ export function AccountPage() {
         title="Password"
         lead="Changing it ends your other sign-ins. Kubeconfigs stay good, unless you revoke them with it."
       >
-        <PasswordForm username={username} />
+        {signIn === 'provider' ? (
+          <p>You sign in through the provider, and have no password here.</p>
+        ) : (
+          <PasswordForm username={username} />
+        )}
       </Panel>
       <Panel
         title="Sign-ins"

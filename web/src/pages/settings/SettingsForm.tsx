@@ -1,4 +1,4 @@
-import { Button, Form, Radio } from '@patternfly/react-core';
+import { Button, Checkbox, Form, Radio } from '@patternfly/react-core';
 import type { Settings } from '@sallyport/contract';
 import { useState } from 'react';
 import { useAct } from '../../app/client.ts';
@@ -97,6 +97,13 @@ export function SettingsForm({ settings }: { settings: Settings }) {
             isRequired
           />
         </div>
+        <Checkbox
+          id="password-admins"
+          label="Only admins sign in by a password"
+          description="Everybody else signs in through the provider, so there has to be one."
+          isChecked={draft.passwordSignIn === 'admins'}
+          onChange={(_, checked) => change({ passwordSignIn: checked ? 'admins' : 'everybody' })}
+        />
       </Panel>
       <AuditSettings draft={draft} onChange={change} error={save.error} />
       <div className="sp-settings__foot">

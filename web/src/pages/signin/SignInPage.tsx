@@ -7,11 +7,13 @@ import { Doorstep } from '../../components/Doorstep.tsx';
 import { ProblemNote } from '../../components/ProblemNote.tsx';
 import { TextField } from '../../components/TextField.tsx';
 import { safeReturnPath } from '../../lib/return-path.ts';
+import { ProviderButton, useProvider } from './ProviderButton.tsx';
 
 /** Name and password, then on to where the person wanted to go. */
 export function SignInPage() {
   const { to } = useSearch({ from: '/signin' });
   const router = useRouter();
+  const provider = useProvider();
   const signIn = useAct('auth.login');
   const [username, setUsername] = useState('');
   const [password, setPassword] = useState('');
@@ -29,11 +31,13 @@ export function SignInPage() {
     );
   }
 
+  const button = provider.button && <ProviderButton text={provider.button} to={to} />;
   return (
     <Doorstep title="Sign in">
       {to && !signIn.error && (
         <Alert variant="info" isInline isPlain title="Sign in to go on." component="p" />
       )}
+      {provider.goesFirst && button}
       <Form
         onSubmit={(event) => {
           event.preventDefault();
@@ -63,6 +67,7 @@ export function SignInPage() {
           Sign in
         </Button>
       </Form>
+      {!provider.goesFirst && button}
     </Doorstep>
   );
 }

@@ -1,4 +1,5 @@
 import type { User } from '@sallyport/contract';
+import { ProviderDialog } from './ProviderDialog.tsx';
 import { ResetPasswordDialog } from './ResetPasswordDialog.tsx';
 import { RevokeKubeconfigsDialog } from './RevokeKubeconfigsDialog.tsx';
 import { DeleteUserDialog, DisableUserDialog, RoleDialog } from './UserChangeDialogs.tsx';
@@ -7,6 +8,7 @@ import type { UserAct } from './UserMenu.tsx';
 const DIALOGS = {
   role: RoleDialog,
   password: ResetPasswordDialog,
+  provider: ProviderDialog,
   kubeconfigs: RevokeKubeconfigsDialog,
   disable: DisableUserDialog,
   delete: DeleteUserDialog,

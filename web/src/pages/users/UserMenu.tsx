@@ -1,13 +1,16 @@
 import type { User } from '@sallyport/contract';
+import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
+import { publicSettingsQuery } from '../../app/session.ts';
 import { RowMenu } from '../../components/RowMenu.tsx';
 
 /** What an admin may do with a user; each opens a dialog. */
-export type UserAct = 'role' | 'password' | 'kubeconfigs' | 'disable' | 'delete';
+export type UserAct = 'role' | 'password' | 'provider' | 'kubeconfigs' | 'disable' | 'delete';
 
 /** The menu at the end of a user's row. */
 export function UserMenu({ user, onAct }: { user: User; onAct: (act: UserAct) => void }) {
   const navigate = useNavigate();
+  const hasProvider = useQuery(publicSettingsQuery).data?.provider != null;
   return (
     <RowMenu
       label={`What to do with ${user.username}`}
@@ -16,7 +19,21 @@ export function UserMenu({ user, onAct }: { user: User; onAct: (act: UserAct) =>
           name: user.role === 'admin' ? 'Make a plain user' : 'Make an admin',
           run: () => onAct('role'),
         },
-        { name: 'Reset password', run: () => onAct('password') },
+        {
+          name: user.signIn === 'provider' ? 'Sign in by a password' : 'Reset password',
+          run: () => onAct('password'),
+        },
+        ...(hasProvider
+          ? [
+              {
+                name:
+                  user.signIn === 'provider'
+                    ? 'Tie to the provider anew'
+                    : 'Sign in through the provider',
+                run: () => onAct('provider'),
+              },
+            ]
+          : []),
         {
           name: 'Show kubeconfigs',
           run: () => void navigate({ to: '/all-kubeconfigs', search: { username: user.username } }),
