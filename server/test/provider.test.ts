@@ -215,6 +215,7 @@ describeOnStores('sign-in through a real provider', (open) => {
       withClaims({ aud: [CLIENT_ID, 'another'] }),
     ],
     ['no subject', withClaims({ sub: undefined })],
+    ['a subject that is none', withClaims({ sub: 'x'.repeat(256) })],
     ['an end that is past', withClaims({ exp: seconds() - 300 }), 'auth.provider_clock'],
     ['a beginning that is to come', withClaims({ nbf: seconds() + 300 }), 'auth.provider_clock'],
     ['no signature', ({ payload }) => provider.sign({ header: { alg: 'none' }, payload })],
@@ -346,6 +347,17 @@ describeOnStores('sign-in through a real provider', (open) => {
     const other = await startFakeServer((_, response) => response.end('hello'));
     const closed = await startFakeServer((_, response) => response.end());
     await closed.close();
+    // All that is needed, but for its size.
+    const huge = await startFakeServer(({ headers: { host } }, response) => {
+      const issuer = `https://${host}`;
+      const at = (path: string) => `${issuer}/${path}`;
+      const description = {
+        ...{ issuer, authorization_endpoint: at('a'), token_endpoint: at('t'), jwks_uri: at('j') },
+        padding: 'x'.repeat(4_000_000),
+      };
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.end(JSON.stringify(description));
+    });
     try {
       const cases: ReadonlyArray<readonly [change: object, words: RegExp]> = [
         [{ ca: null }, /not signed by a public CA/],
@@ -355,6 +367,7 @@ describeOnStores('sign-in through a real provider', (open) => {
         [{ issuer: `${setUp.issuer}/realms/none` }, /answers HTTP 404/],
         [{ issuer: setUp.issuer.replace('127.0.0.1', 'localhost') }, /calls itself https:\/\/127/],
         [{ issuer: other.url, ca: other.caData }, /no description of a provider/],
+        [{ issuer: huge.url, ca: huge.caData }, /no description of a provider/],
         [{ issuer: 'http://provider.example' }, /https:\/\//],
         [{ issuer: `${setUp.issuer}/?x=1` }, /without \?/],
         [{ scopes: 'profile' }, /must have openid/],
@@ -369,6 +382,7 @@ describeOnStores('sign-in through a real provider', (open) => {
       assert.equal(code, 'team.not_found');
     } finally {
       await other.close();
+      await huge.close();
     }
     const { provider: kept } = await admin.call('provider.get');
     assert.equal(kept?.issuer, setUp.issuer);

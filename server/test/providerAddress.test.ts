@@ -16,7 +16,7 @@ import { type RunningServer, startServer } from './server.ts';
 
 const PUBLIC = 'https://gate.example';
 
-describe('sign-in through a provider, behind a load balancer', () => {
+describe('sign-in through a provider, behind a load balancer and with two workers', () => {
   let folder: string;
   let server: RunningServer;
   let admin: Person;
@@ -26,6 +26,7 @@ describe('sign-in through a provider, behind a load balancer', () => {
     folder = mkdtempSync(join(tmpdir(), 'sallyport-provider-'));
     server = await startServer(join(folder, 'data'), [
       ...['--public-url', `${PUBLIC}/`, '--http-port', '0', '--trusted-proxies', '127.0.0.1/32'],
+      ...['--workers', '2'],
     ]);
     // As clients of the secret in the body are: it is then not in a header.
     provider = await startOidcProvider({
@@ -78,6 +79,35 @@ describe('sign-in through a provider, behind a load balancer', () => {
     const cookies = response.headers.getSetCookie();
     assert.ok(cookies.some((cookie) => /^__Host-sallyport=.*Secure/.test(cookie)));
     assert.ok(cookies.some((cookie) => /^__Host-sallyport-provider=;/.test(cookie)));
+  });
+
+  it('ends in whichever worker the answer comes to, and in one of them alone', async () => {
+    const connect = () => createPerson(server.httpUrl ?? '', undefined);
+    const send = async (path: string, body: object, cookie = '') => {
+      // A connection of its own, so that any worker may have it.
+      const person = connect();
+      const response = await person.fetch(path, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...forwarded, cookie },
+        body: JSON.stringify(body),
+      });
+      const said = (await response.json()) as Record<string, unknown>;
+      await person.close();
+      return { said, cookies: response.headers.getSetCookie() };
+    };
+    for (let round = 0; round < 4; round += 1) {
+      const begun = await send('/api/auth/provider/begin', {});
+      const cookie = begun.cookies[0]?.split(';', 1)[0];
+      const at = provider.person();
+      const answer = await passProvider(at, provider, String(begun.said.url), 'erin');
+      await at.close();
+      const ends = await Promise.all(
+        [1, 2, 3, 4].map(() => send('/api/auth/provider/finish', { answer }, cookie)),
+      );
+      assert.deepEqual(ends.map(({ said }) => said.username ?? said.code).sort(), [
+        ...['auth.provider_used', 'auth.provider_used', 'auth.provider_used', 'erin'],
+      ]);
+    }
   });
 
   it('does not begin where the answer could not come back to', async () => {

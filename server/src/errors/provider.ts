@@ -117,6 +117,12 @@ export const providerErrors = define({
       'The provider calls you “{name}”, which no user can be named here: a name is 1 to 63 letters, digits or . _ @ + -, and begins and ends with a letter or digit.',
     remedy: 'An admin chooses another claim for the username under Settings.',
   },
+  'auth.provider_email_unverified': {
+    status: 403,
+    title: 'Address not verified',
+    message: 'The provider has not verified that {name} is your address.',
+    remedy: 'Verify it there, then sign in again.',
+  },
   'auth.provider_groups_invalid': {
     status: 403,
     title: 'Groups not readable',

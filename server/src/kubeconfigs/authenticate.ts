@@ -143,6 +143,7 @@ export function createAuthenticator({ store, now = Date.now }: AuthenticatorDepe
         expiresAt: row.expires_at,
         idleAt,
         signInUntil,
+        signInAt: signInUntil === null ? null : row.provider_at,
         renewedAt: row.renewed_at,
       },
     };
@@ -155,8 +156,8 @@ function refused(owner: Owner, error: SallyportError): KubeconfigRefused {
   const { kubeconfigId, userId, username, uid, createdAt } = owner;
   return new KubeconfigRefused(error, {
     ...{ kubeconfigId, userId, username, uid, createdAt, teams: [] },
-    ...{ environmentIds: new Set(), expiresAt: null, idleAt: null, signInUntil: null },
-    renewedAt: null,
+    ...{ environmentIds: new Set(), expiresAt: null, idleAt: null, renewedAt: null },
+    ...{ signInUntil: null, signInAt: null },
   });
 }
 

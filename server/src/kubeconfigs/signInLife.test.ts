@@ -54,7 +54,8 @@ describeOnStores('a kubeconfig of somebody who signs in through the provider', (
     const { authenticate, clock, signIn, dana, kubeconfigs, setting } = await house(open);
     Object.assign(setting, { longest: '720h' });
     const { token } = await kubeconfigs.issue({ userId: dana, ...all, expiresIn: '720h' });
-    assert.equal((await authenticate(token)).signInUntil, clock.now + 7 * DAY);
+    const { signInAt, signInUntil } = await authenticate(token);
+    assert.deepEqual([signInAt, signInUntil], [clock.now, clock.now + 7 * DAY]);
     clock.now += 7 * DAY - 1;
     await authenticate(token);
     clock.now += 1;

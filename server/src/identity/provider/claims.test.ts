@@ -27,6 +27,16 @@ describe('claims', () => {
     });
   });
 
+  it('give an e-mail address as the username only where it was not left unverified', () => {
+    const of = { username: 'email', groups: null };
+    const email = 'erin@example.com';
+    assert.equal(read({ email }, of).username, email);
+    assert.equal(read({ email, email_verified: true }, of).username, email);
+    assert.throws(() => read({ email, email_verified: false }, of), {
+      code: 'auth.provider_email_unverified',
+    });
+  });
+
   it('take one group as text, and no claim as no group', () => {
     assert.deepEqual(read({ preferred_username: 'erin', groups: 'ops' }).groups, ['ops']);
     assert.deepEqual(read({ preferred_username: 'erin' }).groups, []);

@@ -39,8 +39,8 @@ export function claimOf(claims: Claims, name: string): unknown {
  * Reads who somebody is from claims that were verified. A claim for groups that is not there means
  * none, as several providers write it.
  *
- * @throws auth.provider_no_username, auth.provider_username_invalid, auth.provider_groups_invalid,
- *   auth.provider_groups_missing
+ * @throws auth.provider_no_username, auth.provider_username_invalid,
+ *   auth.provider_email_unverified, auth.provider_groups_invalid, auth.provider_groups_missing
  */
 export function readNewcomer(
   issuer: string,
@@ -54,6 +54,10 @@ export function readNewcomer(
   }
   if (!PrincipalName.safeParse(username).success) {
     throw fail('auth.provider_username_invalid', { name: shown(username) });
+  }
+  // Whoever may type in any address must not come in by that of somebody else.
+  if (names.username === 'email' && claims.email_verified === false) {
+    throw fail('auth.provider_email_unverified', { name: username });
   }
   return { issuer, subject, username, groups: readGroups(claims, names.groups) };
 }

@@ -21,6 +21,9 @@ const NEEDED = ['authorization_endpoint', 'token_endpoint', 'jwks_uri'] as const
 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
+/** What a subject may be: up to 255 ASCII characters (OpenID Connect Core §2). */
+const SUBJECT = /^[\x20-\x7e]{1,255}$/;
+
 type Ask = Pick<ProviderConfig, 'issuer' | 'clientId' | 'clientSecret' | 'ca'>;
 
 /** Who has signed in: the verified claims of the ID token, and those of the UserInfo endpoint. */
@@ -158,6 +161,9 @@ export function createProviderClient(ask: Ask, explain: Explain, now: () => numb
         const claims = tokens.claims();
         if (!claims) throw fail('auth.provider_invalid', { why: 'there is no ID token' });
         const { iss: issuer, sub: subject } = claims;
+        if (issuer !== ask.issuer || !SUBJECT.test(subject)) {
+          throw fail('auth.provider_invalid', { why: 'it is not clear whom it is about' });
+        }
         const complete = needed.every((name) => claimOf(claims, name) !== undefined);
         if (complete || !found.serverMetadata().userinfo_endpoint) {
           return { issuer, subject, claims };

@@ -5,11 +5,11 @@ import { useRoute } from '../../app/client.ts';
 import { useDialogAct } from '../../app/use-dialog-act.ts';
 import { ConfirmDialog } from '../../components/ConfirmDialog.tsx';
 import { CopyLine } from '../../components/CopyLine.tsx';
-import { Facts } from '../../components/Facts.tsx';
 import { Panel } from '../../components/Panel.tsx';
 import { ProblemNote } from '../../components/ProblemNote.tsx';
 import { expiryLabel } from '../../lib/expiry.ts';
 import { ProviderForm } from './ProviderForm.tsx';
+import { Fact } from './TlsPanel.tsx';
 
 const ENTRY: Readonly<Record<SignInProvider['entry'], string>> = {
   existing: 'Users that are here already',
@@ -52,20 +52,24 @@ export function ProviderPanel() {
 
 function About(provider: SignInProvider) {
   const { issuer, clientId, entry, entryGroups, teams, adminGroups, countsFor } = provider;
+  const isForEver = countsFor === '0';
   return (
-    <Facts
-      facts={{
-        Issuer: issuer,
-        Client: clientId,
-        'Comes in': ENTRY[entry] + (entry === 'groups' ? entryGroups.join(', ') : ''),
-        Teams:
-          teams.length === 0
-            ? undefined
-            : teams.map(({ group, teamName }) => `${group} → ${teamName}`).join(', '),
-        Admins: adminGroups.length === 0 ? undefined : `Members of ${adminGroups.join(', ')}`,
-        'A sign-in counts': countsFor === '0' ? 'for ever' : `for ${expiryLabel(countsFor)}`,
-      }}
-    />
+    <dl className="sp-facts">
+      <Fact name="Issuer">{issuer}</Fact>
+      <Fact name="Client">{clientId}</Fact>
+      <Fact name="Comes in">
+        {ENTRY[entry] + (entry === 'groups' ? entryGroups.join(', ') : '')}
+      </Fact>
+      {teams.length > 0 && (
+        <Fact name="Teams">
+          {teams.map(({ group, teamName }) => `${group} → ${teamName}`).join(', ')}
+        </Fact>
+      )}
+      {adminGroups.length > 0 && <Fact name="Admins">Members of {adminGroups.join(', ')}</Fact>}
+      <Fact name="A sign-in counts">
+        {isForEver ? 'for ever' : `for ${expiryLabel(countsFor)}`}
+      </Fact>
+    </dl>
   );
 }
 

@@ -77,33 +77,35 @@ export function SettingsForm({ settings }: { settings: Settings }) {
         </fieldset>
       </Panel>
       <Panel title="Sign-ins" lead="How long a person stays signed in to this page.">
-        <div className="sp-pair">
-          <TextField
-            id="session-lifetime"
-            label="At the longest"
-            value={draft.sessionLifetime}
-            onChange={(sessionLifetime) => change({ sessionLifetime })}
-            error={fieldError(save.error, 'sessionLifetime')}
-            help={`${expiryLabel(draft.sessionLifetime)}. Write 12h, 7d and the like.`}
-            isRequired
-          />
-          <TextField
-            id="session-idle"
-            label="Unused"
-            value={draft.sessionIdle}
-            onChange={(sessionIdle) => change({ sessionIdle })}
-            error={fieldError(save.error, 'sessionIdle')}
-            help={`${expiryLabel(draft.sessionIdle)}.`}
-            isRequired
+        <div className="sp-stack">
+          <div className="sp-pair">
+            <TextField
+              id="session-lifetime"
+              label="At the longest"
+              value={draft.sessionLifetime}
+              onChange={(sessionLifetime) => change({ sessionLifetime })}
+              error={fieldError(save.error, 'sessionLifetime')}
+              help={`${expiryLabel(draft.sessionLifetime)}. Write 12h, 7d and the like.`}
+              isRequired
+            />
+            <TextField
+              id="session-idle"
+              label="Unused"
+              value={draft.sessionIdle}
+              onChange={(sessionIdle) => change({ sessionIdle })}
+              error={fieldError(save.error, 'sessionIdle')}
+              help={`${expiryLabel(draft.sessionIdle)}.`}
+              isRequired
+            />
+          </div>
+          <Checkbox
+            id="password-admins"
+            label="Only admins sign in by a password"
+            description="Everybody else signs in through the provider, so there has to be one."
+            isChecked={draft.passwordSignIn === 'admins'}
+            onChange={(_, checked) => change({ passwordSignIn: checked ? 'admins' : 'everybody' })}
           />
         </div>
-        <Checkbox
-          id="password-admins"
-          label="Only admins sign in by a password"
-          description="Everybody else signs in through the provider, so there has to be one."
-          isChecked={draft.passwordSignIn === 'admins'}
-          onChange={(_, checked) => change({ passwordSignIn: checked ? 'admins' : 'everybody' })}
-        />
       </Panel>
       <AuditSettings draft={draft} onChange={change} error={save.error} />
       <div className="sp-settings__foot">
