@@ -112,8 +112,8 @@ export const SignInProviderInput = z
   );
 export type SignInProviderInput = z.infer<typeof SignInProviderInput>;
 
-/** Where to go after the sign-in: a path of the page itself. */
+/** Where to go after the sign-in: a path of the page itself, short enough for a cookie. */
 export const ReturnPath = z
   .string()
-  .max(2000)
-  .regex(/^\/(?![/\\])[^\\\p{C}]*$/u, 'must be a path of this page');
+  .max(1500)
+  .regex(/^\/(?![/\\])[\x21-\x5b\x5d-\x7e]*$/, 'must be a path of this page');

@@ -331,7 +331,14 @@ describeOnStores('sign-in through a real provider', (open) => {
     });
     assert.equal(((await response.json()) as { code: string }).code, 'request.cross_origin');
     assert.deepEqual(response.headers.getSetCookie(), []);
-    for (const to of ['https://evil.example', '//evil.example', '/\\evil.example', 'x']) {
+    for (const to of [
+      'https://evil.example',
+      '//evil.example',
+      '/\\evil.example',
+      'x',
+      '/ü',
+      '/a b',
+    ]) {
       const problem = await problemOf(house.stranger.call('auth.providerBegin', { body: { to } }));
       assert.equal(problem.code, 'request.invalid', to);
     }

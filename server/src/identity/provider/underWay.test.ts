@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { describe, it } from 'node:test';
+import { ReturnPath } from '@sallyport/contract';
 import { createVault } from '../../environments/vault.ts';
 import { stoppedClock } from '../testing.ts';
 import { createUnderWay, UNDER_WAY_MS } from './underWay.ts';
@@ -21,6 +22,15 @@ describe('a sign-in under way', () => {
       assert.equal(Buffer.from(one.underWay[name], 'base64url').length, 32);
       assert.ok(!one.sealed.includes(one.underWay[name]));
     }
+  });
+
+  it('fits into a cookie, however long the way is that is to be gone', () => {
+    const { now } = stoppedClock();
+    const kept = createUnderWay(createVault(key).derive('cookies'), now);
+    const returnTo = ReturnPath.parse(`/${'a'.repeat(1499)}`);
+    const { sealed } = kept.begin(provider, uri, returnTo);
+    // What browsers keep of one cookie, its name and attributes included.
+    assert.ok(sealed.length < 4096 - 200, String(sealed.length));
   });
 
   it('is over after ten minutes', () => {

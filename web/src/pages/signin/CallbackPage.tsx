@@ -18,7 +18,7 @@ function takeAnswer(): string | undefined {
 /** Where the provider sends people back to: what it has answered goes to the server, and they go on. */
 export function CallbackPage() {
   const router = useRouter();
-  const hasBegun = useRef(false);
+  const taken = useRef<string>(undefined);
   const finish = useAct('auth.providerFinish', {
     onDone: ({ returnTo, ...user }) => {
       signedIn(user);
@@ -27,18 +27,20 @@ export function CallbackPage() {
   });
   const { mutate, error } = finish;
   useEffect(() => {
-    if (hasBegun.current) return;
-    hasBegun.current = true;
+    if (taken.current !== undefined) return;
     const answer = takeAnswer();
+    taken.current = answer;
     if (answer === undefined) router.history.replace('/signin');
     else mutate({ body: { answer } });
   }, [mutate, router]);
+  // What the server has answered is final; where nothing came through, the answer is still good.
+  const sendAgain = () => mutate({ body: { answer: taken.current ?? '' } });
 
   return (
     <Doorstep title="Sign in">
       {error ? (
         <>
-          <ProblemNote error={error} />
+          <ProblemNote error={error} onRetry={error instanceof TypeError ? sendAgain : undefined} />
           <p>
             <Link to="/signin">Back to the sign-in page</Link>
           </p>

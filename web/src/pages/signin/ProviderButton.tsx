@@ -1,4 +1,5 @@
 import { Button } from '@patternfly/react-core';
+import { ReturnPath } from '@sallyport/contract';
 import { useQuery } from '@tanstack/react-query';
 import { useAct } from '../../app/client.ts';
 import { publicSettingsQuery } from '../../app/session.ts';
@@ -21,7 +22,8 @@ export function ProviderButton({ text, to }: { text: string; to: string | undefi
         isBlock
         isLoading={begin.isPending}
         isDisabled={begin.isPending}
-        onClick={() => begin.mutate({ body: to === undefined ? {} : { to } })}
+        // A path that is too long for a cookie is not worth a sign-in that fails.
+        onClick={() => begin.mutate({ body: ReturnPath.safeParse(to).success ? { to } : {} })}
       >
         {text}
       </Button>
