@@ -11,6 +11,7 @@ const DEFAULTS = {
   kubeconfigIdle: '0',
   kubeconfigsPerUser: 100,
   kubeconfigTrust: 'auto',
+  passwordSignIn: 'everybody',
   sessionLifetime: '12h',
   sessionIdle: '2h',
   auditRetention: '2160h',
