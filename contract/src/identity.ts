@@ -4,6 +4,9 @@ import { Id, NewPassword, PrincipalName, Time } from './common.ts';
 /** What a person may do in Sallyport itself; what they may do in a cluster comes from grants. */
 export const UserRole = z.enum(['admin', 'user']);
 
+/** How a person signs in: by a password kept here, or through the provider. */
+export const SignInWay = z.enum(['password', 'provider']);
+
 export const User = z.object({
   id: Id,
   username: z.string(),
@@ -12,6 +15,11 @@ export const User = z.object({
   teams: z.array(z.object({ id: Id, name: z.string() })),
   createdAt: Time,
   secondFactor: z.boolean().describe('Whether a sign-in by password asks for a code too'),
+  signIn: SignInWay,
+  linked: z.boolean().describe('Whether they are known to the provider by a subject of its'),
+  providerAt: Time.nullable().describe(
+    'Their last sign-in through the provider, or when they were made one who signs in there',
+  ),
 });
 export type User = z.infer<typeof User>;
 
@@ -26,14 +34,25 @@ export const SetupRequest = z.strictObject({
   password: NewPassword,
 });
 
-export const UserCreate = z.strictObject({
-  username: PrincipalName,
-  password: NewPassword,
-  role: UserRole.default('user'),
-});
+export const UserCreate = z
+  .strictObject({
+    username: PrincipalName,
+    password: NewPassword.optional(),
+    role: UserRole.default('user'),
+    signIn: SignInWay.optional().describe(
+      'Default: password. provider: the first person whom the provider calls so is this user',
+    ),
+  })
+  .refine(({ password, signIn }) => (password === undefined) === (signIn === 'provider'), {
+    message: 'is needed for those who sign in by a password, and for no other',
+    path: ['password'],
+  });
 
 export const UserPatch = z.strictObject({
   role: UserRole.optional(),
+  signIn: SignInWay.optional().describe(
+    'provider: takes the password away; password: needs one, and cuts the tie to the provider',
+  ),
   disabled: z
     .boolean()
     .optional()

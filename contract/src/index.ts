@@ -11,6 +11,7 @@ export * from './kubeconfigs.ts';
 export * from './labelSelector.ts';
 export * from './manifests.ts';
 export * from './oneTimeCode.ts';
+export * from './provider.ts';
 export * from './roles.ts';
 export * from './routes.ts';
 export * from './secondFactor.ts';

@@ -42,6 +42,9 @@ export const Kubeconfig = z.object({
     .nullable()
     .describe('The duration after which it ends where it is not used; null: never'),
   idleAt: Time.nullable().describe('When it ends, or ended, unless it is used before'),
+  signInUntil: Time.nullable().describe(
+    'When it stops until its user signs in through the provider again; null: it does not',
+  ),
   renewedAt: Time.nullable(),
   renewedAs: Id.nullable().describe('The kubeconfig that took its place'),
   revokedAt: Time.nullable(),

@@ -5,6 +5,7 @@ import { grantsRoutes } from './routes/grants.ts';
 import { identityRoutes } from './routes/identity.ts';
 import { kubeconfigsRoutes } from './routes/kubeconfigs.ts';
 import { manifestsRoutes } from './routes/manifests.ts';
+import { providerRoutes } from './routes/provider.ts';
 import { rolesRoutes } from './routes/roles.ts';
 import { secondFactorRoutes } from './routes/secondFactor.ts';
 import { settingsRoutes } from './routes/settings.ts';
@@ -16,6 +17,7 @@ export type { Route, RouteAccess } from './routes/route.ts';
 export const routes = {
   ...identityRoutes,
   ...secondFactorRoutes,
+  ...providerRoutes,
   ...environmentsRoutes,
   ...manifestsRoutes,
   ...rolesRoutes,

@@ -18,6 +18,9 @@ export function holdsPrivateKey(text: string): boolean {
   return /PRIVATE KEY/i.test(text);
 }
 
+/** Who may sign in by a password where there is a provider. */
+export const PasswordSignIn = z.enum(['everybody', 'admins']);
+
 /** A session that never ends would outlive every reason it was given for. */
 const FiniteDuration = Duration.refine((text) => text !== '0', { message: 'must not be 0' });
 
@@ -51,6 +54,7 @@ export const Settings = z.object({
   kubeconfigTrust: KubeconfigTrust,
   environmentDomain: z.string().describe(DOMAIN),
   kubeconfigCas: z.string().describe('PEM of the CAs that kubeconfigTrust=given embeds'),
+  passwordSignIn: PasswordSignIn.describe('Who may sign in by a password'),
   sessionLifetime: z.string().describe('How long a sign-in lasts'),
   sessionIdle: z.string().describe('How long a sign-in lasts unused'),
   secondFactor: SecondFactorRule.describe('Who must have a second factor beside their password'),
@@ -78,6 +82,7 @@ export const SettingsPatch = z.strictObject({
   kubeconfigTrust: KubeconfigTrust.optional(),
   environmentDomain: EnvironmentDomain.optional(),
   kubeconfigCas: CaPem.optional(),
+  passwordSignIn: PasswordSignIn.optional(),
   sessionLifetime: FiniteDuration.optional(),
   sessionIdle: FiniteDuration.optional(),
   secondFactor: SecondFactorRule.optional(),
@@ -126,6 +131,11 @@ export const PublicSettings = z.object({
   kubeconfigExpiry: z.string(),
   kubeconfigMaxExpiry: z.string().describe('The longest life that may be asked for; 0: for ever'),
   setupRequired: z.boolean(),
+  provider: z
+    .object({ button: z.string() })
+    .nullable()
+    .describe('The provider to sign in with; null: there is none'),
+  passwordSignIn: PasswordSignIn,
   secure: z.boolean().describe('Whether this very request came over HTTPS'),
   httpsUrl: z.string().describe('Where the same Sallyport is reached over HTTPS'),
   version: z.string(),

@@ -17,6 +17,7 @@ import { createCertificate } from './certificate.ts';
 import { noChannel, type OpenChannel } from './channel.ts';
 import { createClock } from './clock.ts';
 import type { Config } from './config.ts';
+import { connectionProblem } from './environments/connectionProblem.ts';
 import { createEnvironments } from './environments/environments.ts';
 import { createHealth } from './environments/health.ts';
 import { createHistory } from './environments/history.ts';
@@ -31,6 +32,7 @@ import { createApiTokens } from './identity/apiTokens.ts';
 import { createUserBulk } from './identity/bulk.ts';
 import { readInstanceId } from './identity/instance.ts';
 import { createPasswords } from './identity/passwords.ts';
+import { createProvider } from './identity/provider/provider.ts';
 import { createHalfSignIns } from './identity/secondFactor/halfSignIns.ts';
 import { createSecondFactors } from './identity/secondFactor/secondFactors.ts';
 import { createSessions } from './identity/sessions.ts';
@@ -158,12 +160,21 @@ async function start(
   const apiTokens = createApiTokens({ store, logger, now });
   const setup = createSetup({ store, passwords, openChannel, now });
   const limits = createSignInLimits({ store, openChannel });
-  const signIn = createSignIn({ store, passwords, limits });
+  const signIn = createSignIn({
+    ...{ store, passwords, limits },
+    allowed: () => settings.get().passwordSignIn,
+  });
   const halfSignIns = createHalfSignIns({ store, sealer: vault, limits });
   const secondFactors = createSecondFactors({
     ...{ store, sealer: vault, limits },
     rule: () => settings.get().secondFactor,
   });
+  const provider = createProvider({
+    ...{ store, vault, openChannel, logger, now },
+    cookies: vault.derive('sign-ins under way'),
+    explain: (cause, server) => connectionProblem(cause, server).why,
+  });
+  cleanups.push(() => provider.close());
   const sessions = createSessions({
     store,
     lifetime: () => settings.duration('sessionLifetime'),
@@ -312,6 +323,7 @@ async function start(
         finish: counted(halfSignIns.finish, metrics.signIn, () => 'ok'),
       },
       secondFactors,
+      provider: { ...provider, finish: counted(provider.finish, metrics.signIn, () => 'ok') },
       setup,
       apiTokens,
       settings,

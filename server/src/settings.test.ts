@@ -14,6 +14,7 @@ const DEFAULTS = {
   kubeconfigTrust: 'auto',
   environmentDomain: '',
   kubeconfigCas: '',
+  passwordSignIn: 'everybody',
   sessionLifetime: '12h',
   sessionIdle: '2h',
   secondFactor: 'optional',

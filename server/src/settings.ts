@@ -8,6 +8,7 @@ import {
 } from '@sallyport/contract';
 import { fail } from './errors.ts';
 import type { Row } from './store/schema.ts';
+import { requireProvider } from './store/signInProvider.ts';
 import type { Logger, Store } from './store/store.ts';
 import {
   checkAuthorities,
@@ -25,6 +26,7 @@ const DEFAULTS: Settings = {
   kubeconfigTrust: 'auto',
   environmentDomain: '',
   kubeconfigCas: '',
+  passwordSignIn: 'everybody',
   sessionLifetime: '12h',
   sessionIdle: '2h',
   secondFactor: 'optional',
@@ -102,12 +104,16 @@ export async function createSettings({ store, logger }: SettingsDependencies) {
      * @returns all of them, in force from now on
      * @throws settings.no_expiry_forbidden, settings.expiry_beyond_longest, settings.cas_refused,
      *   settings.cas_missing
+     * @throws settings.no_expiry_forbidden, settings.expiry_beyond_longest, provider.not_set_up
      */
     async update(wanted: SettingsPatch): Promise<Settings> {
       await store.write(async (tx, changed) => {
         const before = await read(tx);
         const patch = withCas(wanted, before);
         checkExpiry({ ...before, ...definedOnly(patch) }, patch);
+        checkExpiry({ ...(await read(tx)), ...definedOnly(patch) }, patch);
+        // Without a provider, only admins could sign in.
+        if (patch.passwordSignIn === 'admins') await requireProvider(tx);
         for (const [key, setting] of Object.entries(patch)) {
           if (setting === undefined) continue;
           const value = JSON.stringify(setting);

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { Person } from '../../scripts/rest.ts';
+import { openStore } from '../src/store/store.ts';
 import {
   describeOnPostgres,
   eventually,
@@ -120,6 +121,29 @@ describe('a password that is lost', () => {
       query: { resource: 'users', verb: 'update' },
     });
     assert.match(JSON.stringify(items[0]), /secondFactorRemoved":true/);
+    await person.close();
+  });
+
+  it('lets in again whoever was to sign in through a provider', async () => {
+    const store = await openStore({ dataDir });
+    await store.write((tx) =>
+      tx
+        .updateTable('users')
+        .set({
+          ...{ sign_in: 'provider', password_hash: null, provider_at: 1 },
+          ...{ provider_issuer: 'https://idp.example', provider_subject: 's' },
+        })
+        .execute(),
+    );
+    await store.close();
+    assert.equal(await signIn(server, NEW), 401);
+    assert.equal((await reset('ada', NEW)).code, 0);
+    assert.equal(await signIn(server, NEW), 200);
+    const person = server.person();
+    await person.call('auth.login', { body: { username: 'ada', password: NEW } });
+    assert.partialDeepStrictEqual(await person.call('auth.me'), {
+      ...{ signIn: 'password', linked: false, providerAt: null },
+    });
     await person.close();
   });
 

@@ -295,6 +295,11 @@ export const VIEWS: readonly View[] = [
   },
   { name: 'live-nothing-open', path: '/live?q=nothing', arrive: heading('Nothing open matches') },
   {
+    name: 'settings-provider',
+    path: '/settings',
+    arrive: dialog('Set up a provider', 'Its https:// address'),
+  },
+  {
     name: 'settings-backup',
     path: '/settings',
     arrive: dialog('Download a backup', 'Passphrase of the file'),

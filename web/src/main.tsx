@@ -1,3 +1,4 @@
+import './app/arrival.ts';
 import './app/zod.ts';
 import 'virtual:typeface.css';
 import './style/index.css';

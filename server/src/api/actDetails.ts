@@ -7,6 +7,8 @@ const SHOWN: ReadonlySet<string> = new Set([
   ...['allEnvironments', 'namespace'],
   ...['expiresAt', 'expiresIn', 'currentEnvironmentId', 'description', 'rules'],
   ...['environmentId', 'overlap', 'revokeKubeconfigs'],
+  ...['signIn', 'issuer', 'clientId', 'scopes', 'usernameClaim', 'groupsClaim', 'button'],
+  ...['entry', 'entryGroups', 'teams', 'adminGroups', 'countsFor'],
   ...['labels', 'rbac', 'server', 'context', 'tlsServerName', 'anyName'],
 ]);
 /** Texts of files, among settings too: who pastes the wrong one has pasted a key. */

@@ -29,7 +29,9 @@ declare module 'fastify' {
 }
 
 /** Who does it is known by what it gives back. */
-const SIGNS_IN: ReadonlySet<RouteName> = new Set(['setup.complete', 'auth.login', 'auth.code']);
+const SIGNS_IN: ReadonlySet<RouteName> = new Set([
+  ...(['setup.complete', 'auth.login', 'auth.code', 'auth.providerFinish'] as const),
+]);
 
 /** Whether a route does something that the audit log tells of. What gives a file gives much away. */
 export function isAct(route: Route): boolean {

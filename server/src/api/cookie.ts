@@ -26,6 +26,26 @@ export function setSession(request: Incoming, reply: FastifyReply, token: string
   reply.setCookie(secure ? NAME.secure : NAME.plain, token, attributes(secure));
 }
 
+/** The sign-in through the provider that a browser has under way; it is had over HTTPS only. */
+const UNDER_WAY = '__Host-sallyport-provider';
+
+/**
+ * Gives the browser the sign-in that it has begun. As the session's, the cookie never goes with a
+ * request that another site has made: the provider sends the browser back to a page of ours, and it
+ * is the page that sends the answer on.
+ */
+export function setUnderWay(reply: FastifyReply, sealed: string, maxAgeMs: number): void {
+  reply.setCookie(UNDER_WAY, sealed, { ...attributes(true), maxAge: maxAgeMs / 1000 });
+}
+
+export function readUnderWay(request: Incoming): string | undefined {
+  return request.cookies[UNDER_WAY];
+}
+
+export function clearUnderWay(reply: FastifyReply): void {
+  reply.clearCookie(UNDER_WAY, attributes(true));
+}
+
 /** Takes the session away from the browser. */
 export function clearSession(request: Incoming, reply: FastifyReply): void {
   const { secure } = request.info;

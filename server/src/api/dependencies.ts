@@ -13,6 +13,7 @@ import type { Environments } from '../environments/environments.ts';
 import type { History } from '../environments/history.ts';
 import type { ApiTokens } from '../identity/apiTokens.ts';
 import type { UserBulkAct } from '../identity/bulk.ts';
+import type { Provider } from '../identity/provider/provider.ts';
 import type { HalfSignIns } from '../identity/secondFactor/halfSignIns.ts';
 import type { SecondFactors } from '../identity/secondFactor/secondFactors.ts';
 import type { Sessions } from '../identity/sessions.ts';
@@ -38,6 +39,7 @@ export interface ApiDependencies {
   readonly signIn: SignIn;
   readonly halfSignIns: HalfSignIns;
   readonly secondFactors: SecondFactors;
+  readonly provider: Omit<Provider, 'close'>;
   readonly setup: Setup;
   readonly apiTokens: ApiTokens;
   readonly settings: SettingsService;

@@ -6,6 +6,7 @@ import { explorerHandlers } from './explorer.ts';
 import { identityHandlers } from './identity.ts';
 import { kubeconfigHandlers } from './kubeconfigs.ts';
 import { manifestHandlers } from './manifests.ts';
+import { providerHandlers } from './provider.ts';
 import { resourceHandlers } from './resources.ts';
 import { roleHandlers } from './roles.ts';
 import type { Handlers } from './route.ts';
@@ -21,6 +22,7 @@ import { tokenHandlers } from './tokens.ts';
 export function handlers(dependencies: ApiDependencies): Handlers {
   return {
     ...signInHandlers(dependencies),
+    ...providerHandlers(dependencies),
     ...identityHandlers(dependencies),
     ...secondFactorHandlers(dependencies),
     ...environmentHandlers(dependencies),

@@ -9,6 +9,7 @@ export function settingsHandlers({
   settings,
   certificate,
   setup,
+  provider,
   publicUrlOf,
   version,
   instanceId,
@@ -49,6 +50,10 @@ export function settingsHandlers({
     },
 
     'settings.public': async ({ info }) => ({
+      provider: await provider
+        .button()
+        .then((button) => (button === undefined ? null : { button })),
+      passwordSignIn: settings.get().passwordSignIn,
       kubeconfigExpiry: settings.get().kubeconfigExpiry,
       kubeconfigMaxExpiry: expiryPolicy(settings.get()).longest,
       setupRequired: await setup.required(),

@@ -14,7 +14,7 @@ export function signInHandlers({
   secondFactors,
   sessions,
   users,
-}: ApiDependencies): HandlersOf<'setup' | 'auth'> {
+}: ApiDependencies): Omit<HandlersOf<'setup' | 'auth'>, `auth.provider${string}`> {
   async function begin(
     request: AnyRequest,
     reply: FastifyReply,

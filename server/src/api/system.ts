@@ -17,6 +17,7 @@ type SystemHandlers = Pick<
 /** What an admin does with Sallyport itself. */
 export function systemHandlers({
   backup,
+  users,
   signIn,
   certificate,
   clock,
@@ -27,8 +28,10 @@ export function systemHandlers({
    * window left open, must neither take every key away nor put itself between people and the gate.
    */
   async function askAgain(request: FastifyRequest, password: string): Promise<void> {
-    const { username, by } = personOf(request);
+    const { userId, username, by } = personOf(request);
     if (by !== 'session') throw fail('auth.session_only');
+    // Whoever signs in through the provider would only be told that it is wrong.
+    if ((await users.get(userId)).signIn === 'provider') throw fail('auth.password_needed');
     await signIn({ username, password, address: request.info.address });
   }
 

@@ -56,7 +56,10 @@ const CERTIFICATE_CODE =
  *
  * @param target what was connected to; decides how a wrong signer is described
  */
-export function connectionProblem(error: unknown, target: Target): ConnectionProblem {
+export function connectionProblem(
+  error: unknown,
+  target: Pick<Target, 'servername' | 'ca'>,
+): ConnectionProblem {
   const cause = innermost(error);
   const code = codeOf(cause);
   if (cause instanceof AddressRefused) return { kind: 'refused', why: cause.message };

@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
 import {
   chmodSync,
   closeSync,
@@ -31,6 +31,11 @@ export interface Vault {
    * was changed.
    */
   open(sealed: string, bindTo: readonly unknown[]): string | undefined;
+  /**
+   * A vault with a key of its own, made of this one's (HKDF, RFC 5869): for what others may have
+   * sealed as often as they like, so that this key is not worn by it.
+   */
+  derive(purpose: string): Vault;
 }
 
 const KEY_BYTES = 32;
@@ -84,6 +89,8 @@ export function createVault(key: Buffer): Vault {
         return undefined;
       }
     },
+    derive: (purpose) =>
+      createVault(Buffer.from(hkdfSync('sha256', key, '', `sallyport ${purpose}`, KEY_BYTES))),
   };
 }
 

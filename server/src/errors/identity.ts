@@ -89,7 +89,7 @@ export const identityErrors = define({
     status: 403,
     title: 'Session needed',
     message:
-      'An API token cannot make an admin, change or remove one, or set the password of somebody who is there.',
+      'An API token cannot make an admin, change or remove one, or set how somebody who is there signs in.',
     remedy:
       'Let an admin do it who is signed in. A token may add users, and disable, enable and remove those who are no admins.',
   },

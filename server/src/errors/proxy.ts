@@ -27,6 +27,12 @@ export const proxyErrors = define({
       'This kubeconfig was renewed at {renewed}, and this older file of it was good until {time}.',
     remedy: 'Use the newer file, or download another from {url}.',
   },
+  'proxy.sign_in_lapsed': {
+    status: 401,
+    title: 'Sign-in through the provider too old',
+    message: 'Your sign-in through the provider counted until {time}, so this kubeconfig waits.',
+    remedy: 'Sign in at {url} again: then the same file works again.',
+  },
   'proxy.kubeconfig_idle': {
     status: 401,
     title: 'Kubeconfig not used',

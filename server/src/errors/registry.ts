@@ -10,6 +10,7 @@ import { backupErrors } from './backup.ts';
 import { environmentsErrors } from './environments.ts';
 import { identityErrors } from './identity.ts';
 import { kubeconfigsErrors } from './kubeconfigs.ts';
+import { providerErrors } from './provider.ts';
 import { proxyErrors } from './proxy.ts';
 import { requestsErrors } from './requests.ts';
 import { secondFactorErrors } from './secondFactor.ts';
@@ -26,6 +27,7 @@ export const registry = {
   ...environmentsErrors,
   ...accessErrors,
   ...kubeconfigsErrors,
+  ...providerErrors,
   ...proxyErrors,
   ...auditErrors,
   ...backupErrors,

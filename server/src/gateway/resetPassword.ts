@@ -16,7 +16,7 @@ import { recordOffline } from './offlineAct.ts';
  * Gives a user a new password and takes their second factor away, for whoever may read and write the data anyway: the way in when no
  * admin can sign in any more. A Sallyport that runs on the same data need not be stopped; it hears of
  * the change as of one by another worker. It is written into the audit log, as done by nobody who
- * has signed in.
+ * has signed in. Whoever has signed in through the provider signs in by this password from then on.
  *
  * @param password in plain, checked as the API checks it
  * @returns whether they had a second factor
@@ -48,7 +48,8 @@ export async function resetPassword(
       .select(['id', 'username'])
       .executeTakeFirst();
     if (!found) throw fail('recovery.no_user', { username });
-    await users.update(found.id, patch.data);
+    // The way in where it is the provider that nobody gets past.
+    await users.update(found.id, { ...patch.data, signIn: 'password' });
     // Whoever has lost the one has mostly lost the other, and nobody is left to remove it.
     const secondFactorRemoved = await store.write(async (tx, changed) => {
       const removed = await removeFactor(tx, changed, found.id);

@@ -3,6 +3,7 @@ import { fail } from '../errors.ts';
 import { createCache } from '../store/cache.ts';
 import { keyContains } from '../store/names.ts';
 import type { Row } from '../store/schema.ts';
+import { countsUntil } from '../store/signInProvider.ts';
 import type { Logger, Store } from '../store/store.ts';
 import { hashToken, newToken, parseToken } from '../tokens.ts';
 import type { Page } from './users.ts';
@@ -24,6 +25,8 @@ interface Known {
   readonly tokenId: number;
   readonly user: Principal;
   readonly expiresAt: number | null;
+  /** When its user must have signed in through the provider again; null: they need not. */
+  readonly signInUntil: number | null;
   /** When its last use was last written. */
   writtenAt: number;
 }
@@ -40,6 +43,7 @@ export function createApiTokens({ store, logger, now = Date.now }: ApiTokensDepe
     const row = await store.db
       .selectFrom('api_tokens')
       .innerJoin('users', 'users.id', 'api_tokens.user_id')
+      .leftJoin('sign_in_provider', (join) => join.onTrue())
       .where('api_tokens.token_hash', '=', hash)
       .where('users.disabled', '=', 0)
       .select([
@@ -49,6 +53,9 @@ export function createApiTokens({ store, logger, now = Date.now }: ApiTokensDepe
         'api_tokens.last_used_at',
         'users.username',
         'users.role',
+        'users.sign_in',
+        'users.provider_at',
+        'sign_in_provider.counts_for',
       ])
       .executeTakeFirst();
     return (
@@ -56,10 +63,13 @@ export function createApiTokens({ store, logger, now = Date.now }: ApiTokensDepe
         tokenId: row.id,
         user: { id: row.user_id, username: row.username, role: row.role },
         expiresAt: row.expires_at,
+        signInUntil: countsUntil(row, row.counts_for),
         writtenAt: row.last_used_at ?? 0,
       }
     );
   }
+
+  const isLapsed = ({ signInUntil }: Known) => signInUntil !== null && signInUntil <= now();
 
   /** Notes a use, at most once a minute; waits for nothing, since the request need not. */
   function touch(known: Known): void {
@@ -161,11 +171,22 @@ export function createApiTokens({ store, logger, now = Date.now }: ApiTokensDepe
      * Says whose token it is.
      *
      * @returns undefined where it is unknown, revoked or expired, or its user is disabled
+     * @throws auth.sign_in_lapsed
      */
     async authenticate(token: string): Promise<Principal | undefined> {
       if (parseToken(token)?.kind !== 'api') return undefined;
-      const known = await cache.get(hashToken(token));
+      const hash = hashToken(token);
+      let known = await cache.get(hash);
+      if (known && isLapsed(known)) {
+        // They may have signed in since it was read.
+        cache.forget(hash);
+        known = await cache.get(hash);
+      }
       if (!known || (known.expiresAt !== null && known.expiresAt <= now())) return undefined;
+      if (isLapsed(known)) {
+        const time = new Date(known.signInUntil ?? 0).toISOString().replace(/\.\d+Z$/, 'Z');
+        throw fail('auth.sign_in_lapsed', { time });
+      }
       touch(known);
       return known.user;
     },

@@ -21,6 +21,8 @@ export interface SessionsDependencies {
 export interface SessionClient {
   readonly address: string;
   readonly userAgent: string;
+  /** How long it lasts at the most, whatever the setting, in milliseconds; absent or 0: no matter. */
+  readonly longest?: number;
 }
 
 export interface Session {
@@ -125,9 +127,10 @@ export function createSessions({
      */
     async create(
       userId: number,
-      { address, userAgent }: SessionClient,
+      { address, userAgent, longest = 0 }: SessionClient,
       secondFactorDue = false,
     ): Promise<string> {
+      const life = longest === 0 ? lifetime() : Math.min(longest, lifetime());
       const { token, hash } = newToken('session');
       const at = now();
       await store.write(async (tx) => {
@@ -146,7 +149,7 @@ export function createSessions({
             token_hash: hash,
             created_at: at,
             last_seen_at: at,
-            expires_at: at + lifetime(),
+            expires_at: at + life,
             address,
             user_agent: userAgent.slice(0, LONGEST_USER_AGENT),
             second_factor_due: secondFactorDue ? 1 : 0,

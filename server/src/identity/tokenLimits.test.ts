@@ -32,6 +32,9 @@ describe('what an API token may do to users', () => {
     const password = 'a password';
     assert.ok(!isRefused('token', undefined, { password, role: 'user' }));
     assert.ok(isRefused('token', 'user', { password }));
+    // The next person whom the provider calls so would be that user.
+    assert.ok(isRefused('token', 'user', { signIn: 'provider' }));
+    assert.ok(!isRefused('token', undefined, { signIn: 'provider' }));
     assert.ok(!isRefused('token', 'user', { role: 'user' }));
     assert.ok(!isRefused('token', 'user'));
   });

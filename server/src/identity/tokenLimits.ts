@@ -17,9 +17,10 @@ export type ShownBy = 'session' | 'token';
 export function limitToken(
   by: ShownBy,
   was: User['role'] | undefined,
-  change: Pick<z.infer<typeof UserPatch>, 'role' | 'password'> = {},
+  change: Pick<z.infer<typeof UserPatch>, 'role' | 'password' | 'signIn'> = {},
 ): void {
   if (by === 'session') return;
-  const takesOver = was !== undefined && change.password !== undefined;
+  const takesOver =
+    was !== undefined && (change.password !== undefined || change.signIn !== undefined);
   if (was === 'admin' || change.role === 'admin' || takesOver) throw fail('user.session_only');
 }

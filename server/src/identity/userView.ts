@@ -48,6 +48,9 @@ export async function viewUsers(
     teams: (byUser.get(row.id) ?? []).map(({ id, name }) => ({ id, name })),
     createdAt: new Date(row.created_at).toISOString(),
     secondFactor: withFactor.has(row.id),
+    signIn: row.sign_in,
+    linked: row.provider_subject !== null,
+    providerAt: row.provider_at === null ? null : new Date(row.provider_at).toISOString(),
   }));
 }
 

@@ -22,6 +22,7 @@ describeOnStores('users', (open) => {
       teams: [],
       createdAt: '2026-01-01T00:00:00.000Z',
       secondFactor: false,
+      ...{ signIn: 'password', linked: false, providerAt: null },
     });
     const team = await teams.create({ name: 'ops' });
     await teams.addMember(team.id, made.id);

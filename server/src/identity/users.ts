@@ -6,6 +6,7 @@ import { noChannel, type OpenChannel } from '../channel.ts';
 import { fail } from '../errors.ts';
 import { keyContains, nameKey } from '../store/names.ts';
 import type { NewRow, Row, Schema } from '../store/schema.ts';
+import { requireProvider } from '../store/signInProvider.ts';
 import type { Store, Topic } from '../store/store.ts';
 import { isUniqueViolation } from '../store/violations.ts';
 import { createAttempts } from './attempts.ts';
@@ -178,25 +179,34 @@ export function createUsers({
       return Number(count);
     },
 
-    /** @throws user.exists, user.session_only, request.too_many */
-    async create(
-      { username, password, role }: z.infer<typeof UserCreate>,
-      by: ShownBy = 'session',
-    ): Promise<User> {
+    /**
+     * @throws user.exists, user.password_needed, user.session_only, provider.not_set_up,
+     *   request.too_many
+     */
+    async create(wanted: z.infer<typeof UserCreate>, by: ShownBy = 'session'): Promise<User> {
+      const { username, password, role, signIn } = wanted;
       limitToken(by, undefined, { role });
-      const passwordHash = await passwords.hashPassword(password);
+      const toProvider = signIn === 'provider';
+      if (!toProvider && password === undefined) throw fail('user.password_needed');
+      const passwordHash = password === undefined ? null : await passwords.hashPassword(password);
       return store.write(async (tx, changed) => {
+        if (toProvider) await requireProvider(tx);
         changed('users');
-        return viewUser(tx, await insertUser(tx, { username, passwordHash, role }, now()));
+        const user = {
+          ...{ username, passwordHash, role },
+          ...(toProvider ? { provider: 'unknown' as const } : {}),
+        };
+        return viewUser(tx, await insertUser(tx, user, now()));
       });
     },
 
     /**
      * Changes what the patch names. A user who is disabled, or whose password is set, is signed out
      * everywhere; the kubeconfigs and API tokens of one who is disabled end for good, and with a new
-     * password those of anyone where the patch says so.
+     * password those of anyone where the patch says so. So is one who signs in another way from now on.
      *
-     * @throws user.not_found, user.last_admin, user.session_only, request.too_many
+     * @throws user.not_found, user.last_admin, user.session_only, user.by_provider,
+     *   user.password_needed, provider.not_set_up, request.too_many
      */
     async update(
       id: number,
@@ -211,19 +221,21 @@ export function createUsers({
       return store.write(async (tx, changed) => {
         await limitTokenTo(tx, by, id);
         if (role === 'user' || disabled === true) await keepAnAdmin(tx, id);
+        const way = await changeOfWay(tx, id, patch, now());
         const row = await tx
           .updateTable('users')
           .set({
             updated_at: now(),
             ...(role === undefined ? {} : { role }),
             ...(disabled === undefined ? {} : { disabled: disabled ? 1 : 0 }),
+            ...way,
             ...(passwordHash === undefined ? {} : { password_hash: passwordHash }),
           })
           .where('id', '=', id)
           .returningAll()
           .executeTakeFirst();
         if (!row) throw fail('user.not_found', { id });
-        if (disabled === true || passwordHash !== undefined) {
+        if (disabled === true || passwordHash !== undefined || way) {
           await signOutEverywhere(tx, changed, id);
         }
         if (endsCredentials)
@@ -250,7 +262,8 @@ export function createUsers({
      * their kubeconfigs and API tokens end too.
      *
      * @param sessionId the session that asks; it goes on
-     * @throws auth.password_wrong, auth.rate_limited, user.not_found, request.too_many
+     * @throws auth.password_wrong, auth.rate_limited, user.by_provider, user.not_found,
+     *   request.too_many
      */
     async changeOwnPassword(
       id: number,
@@ -262,7 +275,8 @@ export function createUsers({
       const wait = passwordChanges.waitMs(key);
       if (wait > 0) throw fail('auth.rate_limited', { seconds: Math.ceil(wait / 1000) });
       passwordChanges.begin(key);
-      const { password_hash: oldHash } = await rowOf(id);
+      const { password_hash: oldHash, sign_in, username } = await rowOf(id);
+      if (sign_in === 'provider') throw fail('user.by_provider', { name: username });
       if (!(await passwords.verifyPassword(oldHash, currentPassword))) {
         throw fail('auth.password_wrong');
       }
@@ -293,8 +307,11 @@ export async function insertUser(
   tx: Transaction<Schema>,
   user: {
     readonly username: string;
-    readonly passwordHash: string;
+    /** null: they have none. */
+    readonly passwordHash: string | null;
     readonly role: NewRow<'users'>['role'];
+    /** For those who sign in through the provider: who they are there. */
+    readonly provider?: 'unknown' | { readonly issuer: string; readonly subject: string };
   },
   at: number,
 ): Promise<Row<'users'>> {
@@ -308,6 +325,13 @@ export async function insertUser(
         password_hash: user.passwordHash,
         role: user.role,
         disabled: 0,
+        ...(user.provider === undefined ? {} : { sign_in: 'provider', provider_at: at }),
+        ...(typeof user.provider !== 'object'
+          ? {}
+          : {
+              provider_issuer: user.provider.issuer,
+              provider_subject: user.provider.subject,
+            }),
         created_at: at,
         updated_at: at,
       })
@@ -394,11 +418,49 @@ export async function limitTokenTo(tx: Transaction<Schema>, by: ShownBy, id: num
 }
 
 /**
+ * What changes in a user's row where they are to sign in another way. Turning one who signs in
+ * through the provider into one again forgets who they are there: the next person of that name is.
+ *
+ * @returns undefined where nothing of it changes
+ * @throws user.by_provider, user.password_needed, provider.not_set_up
+ */
+async function changeOfWay(
+  tx: Transaction<Schema>,
+  id: number,
+  { signIn, password }: z.infer<typeof UserPatch>,
+  at: number,
+): Promise<Partial<Row<'users'>> | undefined> {
+  const before = await tx
+    .selectFrom('users')
+    .select(['sign_in', 'username'])
+    .where('id', '=', id)
+    .executeTakeFirst();
+  if (!before) throw fail('user.not_found', { id });
+  const after = signIn ?? before.sign_in;
+  if (after === 'provider') {
+    if (password !== undefined) throw fail('user.by_provider', { name: before.username });
+    if (signIn === undefined) return undefined;
+    await requireProvider(tx);
+    return { ...UNLINKED, sign_in: 'provider', provider_at: at, password_hash: null };
+  }
+  if (before.sign_in === 'password') return undefined;
+  if (password === undefined) throw fail('user.password_needed');
+  return { ...UNLINKED, sign_in: 'password', provider_at: null };
+}
+
+const UNLINKED = { provider_issuer: null, provider_subject: null };
+
+/**
  * Refuses where a user is the only admin who can sign in, since nobody could undo what follows.
  *
  * @throws user.last_admin
  */
 async function keepAnAdmin(tx: Transaction<Schema>, id: number): Promise<void> {
+  if (await isLastAdmin(tx, id)) throw fail('user.last_admin');
+}
+
+/** Whether a user is the only admin who is not disabled. */
+export async function isLastAdmin(tx: Transaction<Schema>, id: number): Promise<boolean> {
   const admins = await tx
     .selectFrom('users')
     .select('id')
@@ -406,5 +468,5 @@ async function keepAnAdmin(tx: Transaction<Schema>, id: number): Promise<void> {
     .where('disabled', '=', 0)
     .limit(2)
     .execute();
-  if (admins.length === 1 && admins[0]?.id === id) throw fail('user.last_admin');
+  return admins.length === 1 && admins[0]?.id === id;
 }

@@ -1,6 +1,7 @@
 import { durationInWords } from '@sallyport/contract';
 import { fail, type SallyportError } from '../errors.ts';
 import { createCache } from '../store/cache.ts';
+import { countsUntil } from '../store/signInProvider.ts';
 import type { Store } from '../store/store.ts';
 import { hashToken, parseToken } from '../tokens.ts';
 import { type Caller, KubeconfigRefused } from './caller.ts';
@@ -39,12 +40,13 @@ export function createAuthenticator({ store, now = Date.now }: AuthenticatorDepe
    * @param hash of just this token, by {@link hashToken}, where it has been made already
    * @returns at once where the token was seen since the last change, else after a query
    * @throws auth.wrong_credential, proxy.credential_unknown, proxy.kubeconfig_expired,
-   *   proxy.kubeconfig_renewed, proxy.kubeconfig_idle, proxy.kubeconfig_revoked, proxy.user_disabled
+   *   proxy.kubeconfig_renewed, proxy.kubeconfig_idle, proxy.kubeconfig_revoked, proxy.user_disabled,
+   *   proxy.sign_in_lapsed
    */
   function authenticate(token: string, hash = hashToken(token)): Caller | Promise<Caller> {
     const known = cache.peek(hash);
-    if (known && !mayHaveBeenUsed(known)) return admit(known);
-    // What was written of its use since it was read may have put its end off.
+    if (known && !mayHaveGoneOn(known)) return admit(known);
+    // A use, or a sign-in, that was written since it was read may have put its end off.
     if (known) cache.forget(hash);
     const kind = parseToken(token)?.kind;
     if (kind === undefined) throw fail('proxy.credential_unknown');
@@ -61,15 +63,21 @@ export function createAuthenticator({ store, now = Date.now }: AuthenticatorDepe
     return caller;
   }
 
-  function mayHaveBeenUsed({ caller }: Known): boolean {
-    if (!caller || caller.idleAt === null || caller.idleAt > now()) return false;
-    return caller.expiresAt === null || caller.expiresAt > now();
+  function mayHaveGoneOn({ caller }: Known): boolean {
+    if (!caller) return false;
+    const { idleAt, signInUntil, expiresAt } = caller;
+    if (idleAt === null && signInUntil === null) return false;
+    const at = now();
+    if ((idleAt === null || idleAt > at) && (signInUntil === null || signInUntil > at))
+      return false;
+    return expiresAt === null || expiresAt > at;
   }
 
   async function lookUp(hash: string): Promise<Known> {
     const row = await store.db
       .selectFrom('kubeconfigs')
       .innerJoin('users', 'users.id', 'kubeconfigs.user_id')
+      .leftJoin('sign_in_provider', (join) => join.onTrue())
       .where('kubeconfigs.token_hash', '=', hash)
       .select([
         'kubeconfigs.id',
@@ -83,6 +91,9 @@ export function createAuthenticator({ store, now = Date.now }: AuthenticatorDepe
         'users.username',
         'users.uid',
         'users.disabled',
+        'users.sign_in',
+        'users.provider_at',
+        'sign_in_provider.counts_for',
       ])
       .executeTakeFirst();
     if (!row) return UNKNOWN;
@@ -103,6 +114,12 @@ export function createAuthenticator({ store, now = Date.now }: AuthenticatorDepe
       const limit = durationInWords(row.idle_after ?? 0);
       const time = spoken(idleAt);
       return { refusal: () => refused(owner, fail('proxy.kubeconfig_idle', { limit, time })) };
+    }
+    const signInUntil = countsUntil(row, row.counts_for);
+    const isOver = row.expires_at !== null && row.expires_at <= now();
+    if (signInUntil !== null && signInUntil <= now() && !isOver) {
+      const time = spoken(signInUntil);
+      return { refusal: () => refused(owner, fail('proxy.sign_in_lapsed', { time })) };
     }
     const [environments, teams] = await Promise.all([
       store.db
@@ -125,6 +142,8 @@ export function createAuthenticator({ store, now = Date.now }: AuthenticatorDepe
         environmentIds: new Set(environments.map(({ environment_id }) => environment_id)),
         expiresAt: row.expires_at,
         idleAt,
+        signInUntil,
+        signInAt: signInUntil === null ? null : row.provider_at,
         renewedAt: row.renewed_at,
       },
     };
@@ -138,6 +157,7 @@ function refused(owner: Owner, error: SallyportError): KubeconfigRefused {
   return new KubeconfigRefused(error, {
     ...{ kubeconfigId, userId, username, uid, createdAt, teams: [] },
     ...{ environmentIds: new Set(), expiresAt: null, idleAt: null, renewedAt: null },
+    ...{ signInUntil: null, signInAt: null },
   });
 }
 

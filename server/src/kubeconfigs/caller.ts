@@ -17,6 +17,10 @@ export interface Caller {
   readonly expiresAt: number | null;
   /** When it ends unless it is used before, as far as that was written; null: never. */
   readonly idleAt: number | null;
+  /** When it ends unless its user signs in through the provider again; null: it does not. */
+  readonly signInUntil: number | null;
+  /** From when on that sign-in counts; null where {@link signInUntil} is. */
+  readonly signInAt: number | null;
   /** When it was renewed: then {@link expiresAt} is the end of the overlap. */
   readonly renewedAt: number | null;
 }

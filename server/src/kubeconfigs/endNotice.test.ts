@@ -46,6 +46,32 @@ describeOnStores('the notice that a kubeconfig is about to end', (open) => {
     assert.match((await due(caller)) ?? '', /expires at 2026-11-23 12:00 UTC/);
   });
 
+  it('is given of a sign-in through the provider that counts not much longer', async () => {
+    const { notices, caller, clock, store } = await scene(open);
+    const signIn = { signInAt: clock.now, signInUntil: clock.now + 8 * DAY };
+    const { due } = notices(store);
+    clock.now += 6 * DAY - 1;
+    assert.equal(due({ ...caller, ...signIn }), undefined);
+    clock.now += 1;
+    assert.equal(
+      await due({ ...caller, ...signIn, expiresAt: null }),
+      'Your sign-in through the provider counts until 2026-11-30 12:00 UTC. Sign in at {url} again, and this kubeconfig goes on',
+    );
+  });
+
+  it('is given of the end that comes first, where both are near', async () => {
+    const { notices, caller, clock, store } = await scene(open);
+    const expiresAt = clock.now + 7 * DAY;
+    const told = async (signInUntil: number) => {
+      const both = { ...caller, expiresAt, signInAt: clock.now - 20 * DAY, signInUntil };
+      return (await notices(store).due(both)) ?? '';
+    };
+    clock.now += 6 * DAY;
+    assert.match(await told(expiresAt - 1), /^Your sign-in/);
+    clock.now += 2 * HOUR;
+    assert.match(await told(expiresAt), /^This kubeconfig expires/);
+  });
+
   it('is given once an hour, by one process of all', async () => {
     const { notices, caller, clock, store } = await scene(open);
     clock.now += 23 * DAY;

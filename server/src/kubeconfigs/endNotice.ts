@@ -41,30 +41,28 @@ export function createEndNotices({
    *   has not asked for an hour is the store asked. `{url}` stands for where Sallyport is reached.
    */
   function due(caller: Caller): string | undefined | Promise<string | undefined> {
-    const { createdAt, expiresAt, renewedAt, kubeconfigId } = caller;
-    if (expiresAt === null) return undefined;
+    const { expiresAt, signInUntil, kubeconfigId } = caller;
+    if (expiresAt === null && signInUntil === null) return undefined;
     const at = now();
-    // An older file of one that was renewed has no life of its own left, only the overlap.
-    const from =
-      renewedAt === null ? endsSoonFrom(createdAt, expiresAt) : expiresAt - ENDS_SOON.atMostMs;
-    if (at < from) return undefined;
+    const near = nearEnd(caller, at);
+    if (near === undefined) return undefined;
     if (at < (askAgain.get(kubeconfigId) ?? 0)) return undefined;
     if (askAgain.size >= MAX_ASKED) askAgain.clear();
     askAgain.set(kubeconfigId, at + EVERY_MS);
-    return claimSoon(caller, expiresAt, at);
+    return claimSoon(kubeconfigId, sentence(caller, near), at);
   }
 
   /** A database that is slow or down costs the notice, not the request. */
-  async function claimSoon(caller: Caller, expiresAt: number, at: number) {
+  async function claimSoon(kubeconfigId: number, text: string, at: number) {
     const { promise: late, resolve } = Promise.withResolvers<false>();
     const timer = setTimeout(resolve, patience, false as const);
-    const claimed = claim(caller.kubeconfigId, at).catch((error: unknown) => {
+    const claimed = claim(kubeconfigId, at).catch((error: unknown) => {
       logger.warn({ err: error }, 'a notice that a kubeconfig is about to end was not claimed');
       return false;
     });
     const mine = await Promise.race([claimed, late]);
     clearTimeout(timer);
-    return mine ? sentence(expiresAt, caller.renewedAt) : undefined;
+    return mine ? text : undefined;
   }
 
   /** @returns whether it is for this request to tell */
@@ -101,9 +99,27 @@ function isDue(warnedAt: number | null | undefined, at: number): boolean {
   return warnedAt === null || warnedAt === undefined || warnedAt <= at - EVERY_MS;
 }
 
-function sentence(expiresAt: number, renewedAt: number | null): string {
-  if (renewedAt !== null) {
-    return `This kubeconfig was renewed at ${spoken(renewedAt)}, and this older file of it ends at ${spoken(expiresAt)}. Use the newer file, or see {url}/kubeconfigs`;
+/** Of the ends that are near, the one that comes first: the file's own, or that of the sign-in. */
+function nearEnd(caller: Caller, at: number): 'file' | 'signIn' | undefined {
+  const { createdAt, expiresAt, renewedAt, signInAt, signInUntil } = caller;
+  const isSignInNear = signInUntil !== null && at >= endsSoonFrom(signInAt ?? 0, signInUntil);
+  // An older file of one that was renewed has no life of its own left, only the overlap.
+  const isFileNear =
+    expiresAt !== null &&
+    at >=
+      (renewedAt === null ? endsSoonFrom(createdAt, expiresAt) : expiresAt - ENDS_SOON.atMostMs);
+  if (isSignInNear && !(isFileNear && expiresAt <= signInUntil)) return 'signIn';
+  return isFileNear ? 'file' : undefined;
+}
+
+function sentence(caller: Caller, near: 'file' | 'signIn'): string {
+  const { renewedAt } = caller;
+  const end = spoken((near === 'file' ? caller.expiresAt : caller.signInUntil) ?? 0);
+  if (near === 'signIn') {
+    return `Your sign-in through the provider counts until ${end}. Sign in at {url} again, and this kubeconfig goes on`;
   }
-  return `This kubeconfig expires at ${spoken(expiresAt)}. Renew it at {url}/kubeconfigs`;
+  if (renewedAt !== null) {
+    return `This kubeconfig was renewed at ${spoken(renewedAt)}, and this older file of it ends at ${end}. Use the newer file, or see {url}/kubeconfigs`;
+  }
+  return `This kubeconfig expires at ${end}. Renew it at {url}/kubeconfigs`;
 }

@@ -3,6 +3,7 @@ import { formatDuration } from '@sallyport/contract';
 import type { Kysely } from 'kysely';
 import { keyContains, nameKey } from '../store/names.ts';
 import type { Row, Schema } from '../store/schema.ts';
+import { countsUntil } from '../store/signInProvider.ts';
 import type { Store } from '../store/store.ts';
 import { type Asker, rowFor } from './end.ts';
 import { idleEndOf, isInState, stateOf } from './life.ts';
@@ -21,6 +22,15 @@ export interface KubeconfigFilter {
   readonly offset: number;
 }
 
+/** What of a user is seen with their kubeconfigs, or decides how long they are good. */
+const OF_USER = [
+  ...(['users.username', 'users.sign_in', 'users.provider_at'] as const),
+  'sign_in_provider.counts_for',
+] as const;
+type OfUser = Pick<Row<'users'>, 'username' | 'sign_in' | 'provider_at'> & {
+  readonly counts_for: number | null;
+};
+
 /** Issued kubeconfigs as people see them. */
 export function createListing(store: Store, now: () => number) {
   /** Lists kubeconfigs, the newest first, and counts how many there are on all pages. */
@@ -29,7 +39,8 @@ export function createListing(store: Store, now: () => number) {
     const [rows, { total }] = await Promise.all([
       query
         .selectAll('kubeconfigs')
-        .select('users.username')
+        .leftJoin('sign_in_provider', (join) => join.onTrue())
+        .select([...OF_USER])
         .orderBy('kubeconfigs.id', 'desc')
         .limit(filter.limit)
         .offset(filter.offset)
@@ -39,9 +50,7 @@ export function createListing(store: Store, now: () => number) {
     return { items: await view(rows), total: Number(total) };
   }
 
-  async function view(
-    rows: ReadonlyArray<Row<'kubeconfigs'> & { readonly username: string }>,
-  ): Promise<Kubeconfig[]> {
+  async function view(rows: ReadonlyArray<Row<'kubeconfigs'> & OfUser>): Promise<Kubeconfig[]> {
     const ids = rows.map(({ id }) => id);
     const covered = ids.length === 0 ? [] : await environmentsOf(store.db, ids);
     const at = now();
@@ -60,12 +69,13 @@ export function createListing(store: Store, now: () => number) {
     /** @throws kubeconfig.not_found */
     async get(id: number, by: Asker): Promise<Kubeconfig> {
       const row = await rowFor(store.db, id, by);
-      const { username } = await store.db
+      const user = await store.db
         .selectFrom('users')
-        .select('username')
-        .where('id', '=', row.user_id)
+        .leftJoin('sign_in_provider', (join) => join.onTrue())
+        .select([...OF_USER])
+        .where('users.id', '=', row.user_id)
         .executeTakeFirstOrThrow();
-      const [kubeconfig] = await view([{ ...row, username }]);
+      const [kubeconfig] = await view([{ ...row, ...user }]);
       return kubeconfig as Kubeconfig;
     },
   };
@@ -118,7 +128,7 @@ export function environmentsOf(db: Pick<Kysely<Schema>, 'selectFrom'>, ids: read
 }
 
 function present(
-  row: Row<'kubeconfigs'> & { readonly username: string },
+  row: Row<'kubeconfigs'> & OfUser,
   environments: readonly NamedEnvironment[],
   now: number,
 ): Kubeconfig {
@@ -134,6 +144,7 @@ function present(
     expiresAt: timeOf(row.expires_at),
     idleAfter: row.idle_after === null ? null : formatDuration(row.idle_after),
     idleAt: timeOf(idleEndOf(row)),
+    signInUntil: timeOf(countsUntil(row, row.counts_for)),
     renewedAt: timeOf(row.renewed_at),
     renewedAs: row.renewed_as,
     revokedAt: timeOf(row.revoked_at),

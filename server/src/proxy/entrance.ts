@@ -51,7 +51,7 @@ export function createEntrance({ resolve, target }: EntranceDependencies) {
       target: reached,
       identity: identityOf(caller, access),
       namespaces: namespacesOf(access),
-      validUntil: earliest(caller.expiresAt, access.validUntil),
+      validUntil: earliest(earliest(caller.expiresAt, caller.signInUntil), access.validUntil),
     };
     own.set(environmentId, { access, passage });
     return passage;

@@ -234,6 +234,7 @@ export async function startHouse(
       createdAt: 0,
       expiresAt: null,
       idleAt: null,
+      ...{ signInUntil: null, signInAt: null },
       renewedAt: null,
     },
     passage: {

@@ -10,6 +10,9 @@ export interface Schema {
   users: UserTable;
   teams: TeamTable;
   team_members: TeamMemberTable;
+  sign_in_provider: SignInProviderTable;
+  provider_groups: ProviderGroupTable;
+  provider_answers: ProviderAnswerTable;
   sessions: SessionTable;
   second_factors: SecondFactorTable;
   recovery_codes: RecoveryCodeTable;
@@ -49,8 +52,49 @@ export interface UserTable {
   password_hash: string | null;
   role: 'admin' | 'user';
   disabled: 0 | 1;
+  /** `provider`: there is no password, and who it is the provider says. */
+  sign_in: Generated<'password' | 'provider'>;
+  /** Who they are at the provider: `iss` and `sub`, unique together; null: not linked yet. */
+  provider_issuer: string | null;
+  provider_subject: string | null;
+  /** From when on their sign-in through the provider counts; null where they sign in by password. */
+  provider_at: number | null;
   created_at: number;
   updated_at: number;
+}
+
+/** The provider that people sign in with: one row, or none. */
+export interface SignInProviderTable {
+  id: 1;
+  issuer: string;
+  client_id: string;
+  /** Sealed, bound to issuer, client and CA. */
+  client_secret: string;
+  /** PEM; null: the public CAs. */
+  ca: string | null;
+  scopes: string;
+  username_claim: string;
+  groups_claim: string | null;
+  button: string;
+  entry: 'existing' | 'anybody' | 'groups';
+  /** JSON arrays. */
+  entry_groups: string;
+  admin_groups: string;
+  /** Milliseconds; 0: for ever. */
+  counts_for: number;
+}
+
+/** Members of a group of the provider's are members of a team. */
+export interface ProviderGroupTable {
+  group_name: string;
+  team_id: number;
+}
+
+/** Answers of the provider that were used, until they could not be used anyway. */
+export interface ProviderAnswerTable {
+  /** SHA-256 of the state, hex. */
+  state_hash: string;
+  expires_at: number;
 }
 
 export interface TeamTable {

@@ -62,6 +62,13 @@ const secondFactorRoute = createRoute({
   ),
 });
 
+/** Where the provider sends people back to. */
+const callbackRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/signin/callback',
+  component: lazyRouteComponent(() => import('../pages/signin/CallbackPage.tsx'), 'CallbackPage'),
+});
+
 /** Everything behind the sign-in. */
 const insideRoute = createRoute({
   getParentRoute: () => rootRoute,
@@ -247,6 +254,7 @@ export const router = createRouter({
     setupRoute,
     signInRoute,
     secondFactorRoute,
+    callbackRoute,
     insideRoute.addChildren([
       homeRoute,
       kubeconfigsRoute,

@@ -18,6 +18,7 @@ function kubeconfig(over: Partial<Kubeconfig>): Kubeconfig {
     environments: [{ id: 1, name: 'staging' }],
     createdAt: '2026-11-01T12:00:00Z',
     ...{ expiresAt: null, idleAfter: null, idleAt: null, renewedAt: null, renewedAs: null },
+    signInUntil: null,
     ...{ revokedAt: null, lastUsedAt: null, lastUsedFrom: null, lastUsedBy: null },
     ...over,
   };

@@ -5,6 +5,7 @@ import * as kubeconfigs from './0002_kubeconfigs.ts';
 import * as customRoles from './0003_custom_roles.ts';
 import * as grantSelectors from './0004_grant_selectors.ts';
 import * as health from './0006_health.ts';
+import * as provider from './0007_provider.ts';
 import * as secondFactor from './0008_second_factor.ts';
 
 export type MigrationStep = (db: Kysely<unknown>, dialect: Dialect) => Promise<void>;
@@ -20,4 +21,5 @@ export const migrations: Readonly<Record<string, MigrationStep>> = {
   '0004_grant_selectors': grantSelectors.up,
   '0006_health': health.up,
   '0008_second_factor': secondFactor.up,
+  '0007_provider': provider.up,
 };

@@ -9,7 +9,7 @@ import { TokenList } from './TokenList.tsx';
 
 /** What is the person's own: password, second factor, sign-ins, API tokens, theme. */
 export function AccountPage() {
-  const { username, role, teams } = useMe();
+  const { username, role, teams, signIn } = useMe();
   const teamNames = teams.map(({ name }) => name).join(', ');
   return (
     <>
@@ -21,7 +21,11 @@ export function AccountPage() {
         title="Password"
         lead="Changing it ends your other sign-ins. Kubeconfigs stay good, unless you revoke them with it."
       >
-        <PasswordForm username={username} />
+        {signIn === 'provider' ? (
+          <p>You sign in through the provider, and have no password here.</p>
+        ) : (
+          <PasswordForm username={username} />
+        )}
       </Panel>
       <Panel
         title="Second factor"

@@ -41,11 +41,15 @@ function Ended({ expiresAt, idleAt, idleAfter, renewedAt }: Kubeconfig) {
 }
 
 function Live(kubeconfig: Kubeconfig) {
-  const { expiresAt, idleAt, idleAfter, renewedAt } = kubeconfig;
-  const soon = endsSoon(kubeconfig, useNow());
+  const { expiresAt, idleAt, idleAfter, renewedAt, signInUntil } = kubeconfig;
+  const now = useNow();
+  const soon = endsSoon(kubeconfig, now);
+  const waits = signInUntil !== null && Date.parse(signInUntil) <= now.getTime();
   return (
     <>
-      {renewedAt ? (
+      {waits ? (
+        <Tag tone="warn">Waits</Tag>
+      ) : renewedAt ? (
         <Tag>Renewed</Tag>
       ) : soon ? (
         <Tag tone="warn">Ends soon</Tag>
@@ -62,6 +66,15 @@ function Live(kubeconfig: Kubeconfig) {
       {idleAt && (expiresAt === null || idleAt < expiresAt) && (
         <When time={idleAt} hint={`It ends when it is not used for ${inWords(idleAfter)}.`}>
           unused, ends{' '}
+        </When>
+      )}
+      {signInUntil && (expiresAt === null || signInUntil < expiresAt) && (
+        <When
+          time={signInUntil}
+          tone={waits ? 'warn' : undefined}
+          hint="It works again as soon as its owner has signed in through the provider again."
+        >
+          {waits ? 'sign-in counted until ' : 'sign-in counts until '}
         </When>
       )}
     </>

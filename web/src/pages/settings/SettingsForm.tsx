@@ -1,4 +1,4 @@
-import { Button, Form } from '@patternfly/react-core';
+import { Button, Checkbox, Form } from '@patternfly/react-core';
 import { holdsPrivateKey, type Settings, type SettingsPatch } from '@sallyport/contract';
 import { useState } from 'react';
 import { useAct } from '../../app/client.ts';
@@ -44,24 +44,33 @@ export function SettingsForm({ settings }: { settings: Settings }) {
       <KubeconfigSettings draft={draft} onChange={change} error={save.error} />
       <TrustSettings draft={draft} onChange={change} error={save.error} />
       <Panel title="Sign-ins" lead="How long a person stays signed in to this page.">
-        <div className="sp-pair">
-          <TextField
-            id="session-lifetime"
-            label="At the longest"
-            value={draft.sessionLifetime}
-            onChange={(sessionLifetime) => change({ sessionLifetime })}
-            error={fieldError(save.error, 'sessionLifetime')}
-            help={`${expiryLabel(draft.sessionLifetime)}. Write 12h, 7d and the like.`}
-            isRequired
-          />
-          <TextField
-            id="session-idle"
-            label="Unused"
-            value={draft.sessionIdle}
-            onChange={(sessionIdle) => change({ sessionIdle })}
-            error={fieldError(save.error, 'sessionIdle')}
-            help={`${expiryLabel(draft.sessionIdle)}.`}
-            isRequired
+        <div className="sp-stack">
+          <div className="sp-pair">
+            <TextField
+              id="session-lifetime"
+              label="At the longest"
+              value={draft.sessionLifetime}
+              onChange={(sessionLifetime) => change({ sessionLifetime })}
+              error={fieldError(save.error, 'sessionLifetime')}
+              help={`${expiryLabel(draft.sessionLifetime)}. Write 12h, 7d and the like.`}
+              isRequired
+            />
+            <TextField
+              id="session-idle"
+              label="Unused"
+              value={draft.sessionIdle}
+              onChange={(sessionIdle) => change({ sessionIdle })}
+              error={fieldError(save.error, 'sessionIdle')}
+              help={`${expiryLabel(draft.sessionIdle)}.`}
+              isRequired
+            />
+          </div>
+          <Checkbox
+            id="password-admins"
+            label="Only admins sign in by a password"
+            description="Everybody else signs in through the provider, so there has to be one."
+            isChecked={draft.passwordSignIn === 'admins'}
+            onChange={(_, checked) => change({ passwordSignIn: checked ? 'admins' : 'everybody' })}
           />
         </div>
       </Panel>

@@ -3,6 +3,7 @@ import { useRoute } from '../../app/client.ts';
 import { PageHead } from '../../components/PageHead.tsx';
 import { ProblemNote } from '../../components/ProblemNote.tsx';
 import { BackupPanel } from './BackupPanel.tsx';
+import { ProviderPanel } from './ProviderPanel.tsx';
 import { SettingsForm } from './SettingsForm.tsx';
 import { TlsPanel } from './TlsPanel.tsx';
 
@@ -16,6 +17,7 @@ export function SettingsPage() {
       {data && (
         <div className="sp-stack">
           <SettingsForm settings={data} />
+          <ProviderPanel />
           <TlsPanel />
           <BackupPanel />
         </div>

@@ -90,7 +90,8 @@ function trustIn({ embedded, trustedAlone }: TlsInfo): string {
     : 'New ones embed its CA.';
 }
 
-function Fact({ name, children }: { name: string; children: ReactNode }) {
+/** One thing that is known, with its name. */
+export function Fact({ name, children }: { name: string; children: ReactNode }) {
   return (
     <div>
       <dt>{name}</dt>

@@ -8,6 +8,7 @@ import { Doorstep } from '../../components/Doorstep.tsx';
 import { ProblemNote } from '../../components/ProblemNote.tsx';
 import { TextField } from '../../components/TextField.tsx';
 import { safeReturnPath } from '../../lib/return-path.ts';
+import { ProviderButton, useProvider } from './ProviderButton.tsx';
 
 const CodeStep = lazy(() =>
   import('./CodeStep.tsx').then((module) => ({ default: module.CodeStep })),
@@ -17,6 +18,7 @@ const CodeStep = lazy(() =>
 export function SignInPage() {
   const { to } = useSearch({ from: '/signin' });
   const router = useRouter();
+  const provider = useProvider();
   const signIn = useAct('auth.login');
   const [username, setUsername] = useState('');
   const [password, setPassword] = useState('');
@@ -37,11 +39,13 @@ export function SignInPage() {
     );
   }
 
+  const button = provider.button && <ProviderButton text={provider.button} to={to} />;
   return (
     <Doorstep title="Sign in">
       {to && !error && !asksCode && (
         <Alert variant="info" isInline isPlain title="Sign in to go on." component="p" />
       )}
+      {provider.goesFirst && !asksCode && button}
       {asksCode ? (
         <Suspense>
           <CodeStep
@@ -83,6 +87,7 @@ export function SignInPage() {
           </Button>
         </Form>
       )}
+      {!provider.goesFirst && !asksCode && button}
     </Doorstep>
   );
 }

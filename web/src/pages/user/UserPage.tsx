@@ -39,13 +39,21 @@ function Known({ id }: { id: number }) {
   );
 }
 
-function About({ role, disabled, secondFactor, createdAt }: User) {
+function About({ role, disabled, secondFactor, createdAt, signIn, linked, providerAt }: User) {
   return (
     <>
       {role === 'admin' ? <Tag tone="good">Admin</Tag> : 'A user'}
-      {disabled && <Tag tone="bad">Disabled</Tag>},{' '}
-      {secondFactor ? 'with a second factor' : 'without a second factor'}, added{' '}
-      <TimeText time={createdAt} form="day" />
+      {disabled && <Tag tone="bad">Disabled</Tag>}, added <TimeText time={createdAt} form="day" />
+      {signIn === 'password' ? (
+        `. Signs in by a password, ${secondFactor ? 'with' : 'without'} a second factor.`
+      ) : !linked ? (
+        '. Signs in through the provider; has not done so yet.'
+      ) : (
+        <>
+          . Signs in through the provider, last{' '}
+          {providerAt ? <TimeText time={providerAt} /> : 'long ago'}.
+        </>
+      )}
     </>
   );
 }

@@ -1,5 +1,7 @@
 import { Checkbox } from '@patternfly/react-core';
+import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
+import { publicSettingsQuery } from '../../app/session.ts';
 import { useDialogAct } from '../../app/use-dialog-act.ts';
 import { FormDialog } from '../../components/FormDialog.tsx';
 import { NewPasswordField } from '../../components/NewPasswordField.tsx';
@@ -16,6 +18,8 @@ export function AddUserDialog({ onClose }: { onClose: () => void }) {
   const [username, setUsername] = useState('');
   const [password, setPassword] = useState('');
   const [isAdmin, setAdmin] = useState(false);
+  const [ofProvider, setOfProvider] = useState(false);
+  const hasProvider = useQuery(publicSettingsQuery).data?.provider != null;
   return (
     <FormDialog
       title="Add a user"
@@ -24,7 +28,10 @@ export function AddUserDialog({ onClose }: { onClose: () => void }) {
       {...create.dialog}
       onSubmit={() =>
         create.send({
-          body: { username: username.trim(), password, role: isAdmin ? 'admin' : 'user' },
+          body: {
+            ...{ username: username.trim(), role: isAdmin ? 'admin' : 'user' },
+            ...(ofProvider ? { signIn: 'provider' } : { password }),
+          },
         })
       }
     >
@@ -38,14 +45,25 @@ export function AddUserDialog({ onClose }: { onClose: () => void }) {
         isRequired
         autoFocus
       />
-      <NewPasswordField
-        id="new-user-password"
-        label="Password"
-        path="password"
-        value={password}
-        onChange={setPassword}
-        error={create.error}
-      />
+      {hasProvider && (
+        <Checkbox
+          id="new-user-provider"
+          label="Signs in through the provider"
+          description="Whoever the provider is the first to call so is this user from then on."
+          isChecked={ofProvider}
+          onChange={(_, checked) => setOfProvider(checked)}
+        />
+      )}
+      {!ofProvider && (
+        <NewPasswordField
+          id="new-user-password"
+          label="Password"
+          path="password"
+          value={password}
+          onChange={setPassword}
+          error={create.error}
+        />
+      )}
       <Checkbox
         id="new-user-admin"
         label="Admin of Sallyport"

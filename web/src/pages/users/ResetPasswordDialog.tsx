@@ -7,21 +7,32 @@ import { NewPasswordField } from '../../components/NewPasswordField.tsx';
 
 /** Gives a user a new password. */
 export function ResetPasswordDialog({ user, onClose }: { user: User; onClose: () => void }) {
+  const isOfProvider = user.signIn === 'provider';
   const update = useDialogAct('users.update', {
     stale: ['users.', 'kubeconfigs.', 'tokens.'],
-    done: () => `The password of ${user.username} is reset.`,
+    done: () =>
+      isOfProvider
+        ? `${user.username} signs in by a password now.`
+        : `The password of ${user.username} is reset.`,
     onClose,
   });
   const [password, setPassword] = useState('');
   const [revokeKubeconfigs, setRevoke] = useState(false);
   return (
     <FormDialog
-      title={`Reset the password of ${user.username}`}
-      lead="Their sign-ins end. Tell them the new password in person; they can change it on their Account page."
-      submit="Reset password"
+      title={
+        isOfProvider
+          ? `Have ${user.username} sign in by a password`
+          : `Reset the password of ${user.username}`
+      }
+      lead={`${isOfProvider ? 'They sign in through the provider no more. ' : ''}Their sign-ins end. Tell them the new password in person; they can change it on their Account page.`}
+      submit={isOfProvider ? 'Set the password' : 'Reset password'}
       {...update.dialog}
       onSubmit={() =>
-        update.send({ params: { id: user.id }, body: { password, revokeKubeconfigs } })
+        update.send({
+          params: { id: user.id },
+          body: { password, revokeKubeconfigs, signIn: 'password' },
+        })
       }
     >
       <NewPasswordField

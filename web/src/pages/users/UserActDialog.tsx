@@ -1,4 +1,5 @@
 import type { User } from '@sallyport/contract';
+import { ProviderDialog } from './ProviderDialog.tsx';
 import { RemoveSecondFactorDialog } from './RemoveSecondFactorDialog.tsx';
 import { ResetPasswordDialog } from './ResetPasswordDialog.tsx';
 import { RevokeKubeconfigsDialog } from './RevokeKubeconfigsDialog.tsx';
@@ -9,6 +10,7 @@ const DIALOGS = {
   role: RoleDialog,
   password: ResetPasswordDialog,
   secondFactor: RemoveSecondFactorDialog,
+  provider: ProviderDialog,
   kubeconfigs: RevokeKubeconfigsDialog,
   disable: DisableUserDialog,
   delete: DeleteUserDialog,

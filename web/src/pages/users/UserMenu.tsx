@@ -1,15 +1,24 @@
 import type { User } from '@sallyport/contract';
+import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { useMe } from '../../app/session.ts';
+import { publicSettingsQuery, useMe } from '../../app/session.ts';
 import { RowMenu } from '../../components/RowMenu.tsx';
 
 /** What an admin may do with a user; each opens a dialog. */
-export type UserAct = 'role' | 'password' | 'secondFactor' | 'kubeconfigs' | 'disable' | 'delete';
+export type UserAct =
+  | 'role'
+  | 'password'
+  | 'secondFactor'
+  | 'provider'
+  | 'kubeconfigs'
+  | 'disable'
+  | 'delete';
 
 /** The menu at the end of a user's row. */
 export function UserMenu({ user, onAct }: { user: User; onAct: (act: UserAct) => void }) {
   const navigate = useNavigate();
   const me = useMe();
+  const hasProvider = useQuery(publicSettingsQuery).data?.provider != null;
   return (
     <RowMenu
       label={`What to do with ${user.username}`}
@@ -18,10 +27,24 @@ export function UserMenu({ user, onAct }: { user: User; onAct: (act: UserAct) =>
           name: user.role === 'admin' ? 'Make a plain user' : 'Make an admin',
           run: () => onAct('role'),
         },
-        { name: 'Reset password', run: () => onAct('password') },
+        {
+          name: user.signIn === 'provider' ? 'Sign in by a password' : 'Reset password',
+          run: () => onAct('password'),
+        },
         // One's own takes the password and a code, on the Account page.
         ...(user.secondFactor && user.id !== me.id
           ? [{ name: 'Remove second factor', run: () => onAct('secondFactor') }]
+          : []),
+        ...(hasProvider
+          ? [
+              {
+                name:
+                  user.signIn === 'provider'
+                    ? 'Tie to the provider anew'
+                    : 'Sign in through the provider',
+                run: () => onAct('provider'),
+              },
+            ]
           : []),
         {
           name: 'Show kubeconfigs',

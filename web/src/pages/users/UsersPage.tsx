@@ -48,7 +48,14 @@ export function UsersPage() {
     },
     {
       name: 'State',
-      cell: ({ disabled }) => (disabled ? <Tag tone="bad">Disabled</Tag> : 'May sign in'),
+      cell: ({ disabled, signIn }) =>
+        disabled ? (
+          <Tag tone="bad">Disabled</Tag>
+        ) : signIn === 'provider' ? (
+          'Signs in through the provider'
+        ) : (
+          'May sign in'
+        ),
     },
     {
       name: 'Second factor',
