@@ -22,6 +22,12 @@ interface AxeResult {
 export async function axeViolations(page: Page): Promise<string[]> {
   // The debugger may run it: the page's own policy forbids such a script, and stays in force.
   await page.evaluate(SOURCE);
+  // A colour on its way from one to another is neither. What turns for ever is not waited for.
+  await page.evaluate(
+    `Promise.allSettled(document.getAnimations()
+      .filter((one) => one.effect?.getComputedTiming().endTime !== Infinity)
+      .map((one) => one.finished))`,
+  );
   const { violations } = (await page.evaluate(
     `axe.run(document, { runOnly: ${JSON.stringify(TAGS)} })`,
   )) as AxeResult;

@@ -11,6 +11,7 @@ import type { Store, Topic } from '../store/store.ts';
 import { isUniqueViolation } from '../store/violations.ts';
 import { createAttempts } from './attempts.ts';
 import type { Passwords } from './passwords.ts';
+import { changeOfWay } from './signInWay.ts';
 import { signOutEverywhere } from './signOut.ts';
 import { limitToken, type ShownBy } from './tokenLimits.ts';
 import { viewUser, viewUsers } from './userView.ts';
@@ -416,39 +417,6 @@ export async function limitTokenTo(tx: Transaction<Schema>, by: ShownBy, id: num
   const row = await tx.selectFrom('users').select('role').where('id', '=', id).executeTakeFirst();
   limitToken(by, row?.role);
 }
-
-/**
- * What changes in a user's row where they are to sign in another way. Turning one who signs in
- * through the provider into one again forgets who they are there: the next person of that name is.
- *
- * @returns undefined where nothing of it changes
- * @throws user.by_provider, user.password_needed, provider.not_set_up
- */
-async function changeOfWay(
-  tx: Transaction<Schema>,
-  id: number,
-  { signIn, password }: z.infer<typeof UserPatch>,
-  at: number,
-): Promise<Partial<Row<'users'>> | undefined> {
-  const before = await tx
-    .selectFrom('users')
-    .select(['sign_in', 'username'])
-    .where('id', '=', id)
-    .executeTakeFirst();
-  if (!before) throw fail('user.not_found', { id });
-  const after = signIn ?? before.sign_in;
-  if (after === 'provider') {
-    if (password !== undefined) throw fail('user.by_provider', { name: before.username });
-    if (signIn === undefined) return undefined;
-    await requireProvider(tx);
-    return { ...UNLINKED, sign_in: 'provider', provider_at: at, password_hash: null };
-  }
-  if (before.sign_in === 'password') return undefined;
-  if (password === undefined) throw fail('user.password_needed');
-  return { ...UNLINKED, sign_in: 'password', provider_at: null };
-}
-
-const UNLINKED = { provider_issuer: null, provider_subject: null };
 
 /**
  * Refuses where a user is the only admin who can sign in, since nobody could undo what follows.
