@@ -43,34 +43,36 @@ export function TrustSettings({ draft, onChange, error }: TrustSettingsProps) {
       title="TLS in kubeconfigs"
       lead="How kubectl knows that it speaks with this Sallyport. It applies to files made from now on."
     >
-      <fieldset className="sp-choices">
-        <legend className="sp-visually-hidden">TLS in kubeconfigs</legend>
-        {TRUST.map(({ value, label, help }) => (
-          <Radio
-            key={value}
-            id={`trust-${value}`}
-            name="trust"
-            label={label}
-            description={help}
-            isChecked={draft.kubeconfigTrust === value}
-            onChange={() => onChange({ kubeconfigTrust: value })}
+      <div className="sp-stack">
+        <fieldset className="sp-choices">
+          <legend className="sp-visually-hidden">TLS in kubeconfigs</legend>
+          {TRUST.map(({ value, label, help }) => (
+            <Radio
+              key={value}
+              id={`trust-${value}`}
+              name="trust"
+              label={label}
+              description={help}
+              isChecked={draft.kubeconfigTrust === value}
+              onChange={() => onChange({ kubeconfigTrust: value })}
+            />
+          ))}
+        </fieldset>
+        {draft.kubeconfigTrust === 'given' && (
+          <CasField
+            value={draft.kubeconfigCas}
+            onChange={(kubeconfigCas) => onChange({ kubeconfigCas })}
           />
-        ))}
-      </fieldset>
-      {draft.kubeconfigTrust === 'given' && (
-        <CasField
-          value={draft.kubeconfigCas}
-          onChange={(kubeconfigCas) => onChange({ kubeconfigCas })}
+        )}
+        <TextField
+          id="environment-domain"
+          label="Domain of environments"
+          value={draft.environmentDomain}
+          onChange={(environmentDomain) => onChange({ environmentDomain })}
+          error={fieldError(error, 'environmentDomain')}
+          help="With sallyport.internal, say, files name the environment in TLS too (tls-server-name), and kubectl proxy and get --raw of an old kubectl work. Leave it empty where a load balancer ends TLS or chooses by its server name; with CAs of your own it is left out."
         />
-      )}
-      <TextField
-        id="environment-domain"
-        label="Domain of environments"
-        value={draft.environmentDomain}
-        onChange={(environmentDomain) => onChange({ environmentDomain })}
-        error={fieldError(error, 'environmentDomain')}
-        help="With sallyport.internal, say, files name the environment in TLS too (tls-server-name), and kubectl proxy and get --raw of an old kubectl work. Leave it empty where a load balancer ends TLS or chooses by its server name; with CAs of your own it is left out."
-      />
+      </div>
     </Panel>
   );
 }
