@@ -284,6 +284,7 @@ async function start(
     ...(workers === 1
       ? {}
       : { others: { workers, self: String(process.pid), channel: openChannel('limits') } }),
+    timeOfEnds: now,
     publicUrl,
     logger,
   });

@@ -13,8 +13,8 @@ import { openStore } from '../store/store.ts';
 import { recordOffline } from './offlineAct.ts';
 
 /**
- * Gives a user a new password and takes their second factor away, for whoever may read and write the data anyway: the way in when no
- * admin can sign in any more. A Sallyport that runs on the same data need not be stopped; it hears of
+ * Gives a user a new password and takes their second factor away, for whoever may read and write the
+ * data anyway: the way in when no admin can sign in any more. A Sallyport that runs on the same data need not be stopped; it hears of
  * the change as of one by another worker. It is written into the audit log, as done by nobody who
  * has signed in. Whoever has signed in through the provider signs in by this password from then on.
  *

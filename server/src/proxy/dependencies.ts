@@ -63,6 +63,11 @@ export interface ProxyDependencies {
   readonly logger: ProxyLogger;
   /** Epoch milliseconds. */
   now?(): number;
+  /**
+   * The time by which what was given for a time ends, in epoch milliseconds; absent: {@link now}. It
+   * is later where the machine's clock was set back.
+   */
+  timeOfEnds?(): number;
   /** Where a client on this connection finds Sallyport's page, for remedies. */
   publicUrl(connection: ConnectionInfo): string;
   readonly limits?: Partial<ProxyLimits>;

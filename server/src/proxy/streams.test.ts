@@ -18,13 +18,17 @@ describe('what is open', () => {
   let house: House;
   /** Added to the clock. */
   let later = 0;
+  /** How much later it is for what ends than by the clock, which was set back. */
+  let setBack = 0;
   /** kubeconfigs that were told to be in use. */
   let used: number[] = [];
   beforeEach(async () => {
     later = 0;
+    setBack = 0;
     used = [];
     house = await startHouse({
       now: () => Date.now() + later,
+      timeOfEnds: () => Date.now() + later + setBack,
       used: ({ kubeconfigId }) => used.push(kubeconfigId),
     });
   });
@@ -259,6 +263,15 @@ describe('what is open', () => {
     assert.equal(house.proxy.streams().length, 1);
     house.refusal = fail('proxy.kubeconfig_expired', { time: '13:00', url: 'https://front.test' });
     later = 121_000;
+    await watch.ended;
+    assert.match(watch.text(), /expired at 13:00/);
+  });
+
+  it('does not outlive its end where the clock was set back', async () => {
+    house.passage = { ...house.passage, validUntil: Date.now() + 60_000 };
+    const watch = await open('/api/v1/pods?watch=1', JSON_HEAD + chunk('{}\n'));
+    house.refusal = fail('proxy.kubeconfig_expired', { time: '13:00', url: 'https://front.test' });
+    setBack = 61_000;
     await watch.ended;
     assert.match(watch.text(), /expired at 13:00/);
   });

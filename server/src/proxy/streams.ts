@@ -91,11 +91,12 @@ export function createStreams(deps: ProxyDependencies, now: () => number): Strea
       usedAt = time;
       tellUsed();
     }
+    const ends = deps.timeOfEnds?.() ?? time;
     const due: Entry[] = [];
     for (const entry of open.values()) {
       const { deadline } = entry.request;
       if (deadline !== 0 && deadline <= time) entry.request.expire();
-      else if (entry.validUntil <= time) due.push(entry);
+      else if (entry.validUntil <= ends) due.push(entry);
     }
     void recheckAll(due);
   }, SWEEP_INTERVAL);
